@@ -197,6 +197,14 @@ def test_an_answer_that_is_no_better_is_on_record_before_the_case_ends_for_it(to
     assert desk.post(page, sent(desk.get(page), **{f"faulty__{AREA}": "on"})).status_code == 302
     row = Application.objects.get(pk=told.pk)
     assert row.state == "awaiting_supplement" and "补来的不合格：" in desk.get(f"/counter/{told.pk}/").text
+    stands = desk.get(page)  # what comes after it does not bring in the answer that was judged bad
+    assert stands.context["form"][f"faulty__{AREA}"].value() and desk.post(page, sent(stands)).status_code == 422
+    actions.take_supplement(by=clerk, application=told.pk, materials={"premises_proof": {"state": "supplied", "originals": 2}})
+    assert Application.objects.get(pk=told.pk).state == "awaiting_supplement"
+    actions.mend(by=home(), application=told.pk, answers={AREA: "98"})
+    with nothing_written(*ROWS), pytest.raises(WrongState):  # nobody has judged this one
+        actions.not_accept(**over)
+    actions.take_supplement(by=clerk, application=told.pk, faulty=[AREA])
     assert actions.not_accept(**over).state == "not_accepted"
 
 

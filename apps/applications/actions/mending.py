@@ -8,6 +8,7 @@ from datetime import date
 from apps.catalog.forms_schema import shown
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
+from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
@@ -122,6 +123,17 @@ def no_better(asked: Asked, answers: dict, faulty: Collection[str]) -> list[str]
             errors.append(Refused("supplement.both", told, f"faulty.{code}"))
     raise_all(errors)
     return [code for code in wanted if code in faulty]
+
+
+def judged_bad(row: Application, asked: Asked) -> set[str]:
+    """Asked answers that were brought and found no better, and that nobody changed since."""
+    if not (waited := {one["element"] for one in asked.unmended}):
+        return set()
+    found = Event.objects.filter(chain=row.chain, name="application.take_supplement", facts__has_key="faulty")
+    judged = {code: at for at, facts in found.order_by("seq").values_list("at", "facts") for code in facts["faulty"] if code in waited}
+    changes = AnswerChange.objects.filter(application=row, element__in=judged).order_by("pk") if judged else ()
+    changed = {change.element: change.at for change in changes}
+    return {code for code, at in judged.items() if code not in changed or changed[code] <= at}
 
 
 def mended(row: Application, asked: Asked) -> list[str]:

@@ -21,7 +21,7 @@ from .acceptance import start_review
 from .gaps import cure_gaps, needs_of, owed
 from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance, look_through, unanswered
-from .mending import mended, no_better, note_came, put_right, told_fields
+from .mending import judged_bad, mended, no_better, note_came, put_right, told_fields
 from .one_thing import announce
 from .scanning import came_in_time
 from .settling import settle
@@ -128,7 +128,9 @@ def take_supplement(
         entries = list(row.materials.all())
         faulty = no_better(notice, answers or {}, faulty)
         put_right(act, row, notice, answers or {})
-        fields = [code for code in mended(row, notice) if code not in faulty]
+        # What was judged before stays judged until it is changed, or given once more as the answer that holds.
+        bad = {*faulty, *(judged_bad(row, notice) - (answers or {}).keys())}
+        fields = [code for code in mended(row, notice) if code not in bad]
         came = _supplemented(act, entries, materials or {}, empty=not (fields or faulty))
         note_came(act, notice, came, fields)
         missing = [entry.name for entry in checklist.missing(row, entries)]

@@ -13,9 +13,9 @@ from apps.kit.time import today
 
 from .. import papers
 from ..models import Application, MaterialEntry, Notice
-from ..models.notice import answer_key
 from .holding import hold
 from .intake import end_before_acceptance
+from .mending import judged_bad
 
 State = Application.State
 
@@ -83,12 +83,14 @@ def demand_cured_badly(row: Application) -> None:
         return
     if row.state != State.AWAITING_SUPPLEMENT:
         raise WrongState("只有补正不合格的办件才能以此为由不予受理。")
-    seen = Event.objects.filter(chain=row.chain, name="application.take_supplement").values_list("facts", flat=True)
-    bad = {code for facts in seen for code in (*facts.get("rejected", ()), *map(answer_key, facts.get("faulty", ())))}
-    if bad:  # and nothing better came since
+    seen = list(Event.objects.filter(chain=row.chain, name="application.take_supplement").values_list("facts", flat=True))
+    rejected = {code for facts in seen for code in facts.get("rejected", ())}
+    bad = False
+    if rejected or any("faulty" in facts for facts in seen):  # and nothing better came since
         notice = row.notices.get(kind=Notice.Kind.SUPPLEMENT)
-        lines = row.materials.filter(state=MaterialEntry.State.REJECTED, code__in=[gap["material"] for gap in notice.gaps])
-        bad &= {*lines.values_list("code", flat=True), *(answer_key(one["element"]) for one in notice.unmended)}
+        rejected &= {gap["material"] for gap in notice.gaps}
+        lines = row.materials.filter(state=MaterialEntry.State.REJECTED, code__in=rejected)
+        bad = lines.exists() or bool(judged_bad(row, notice))
     if not bad:
         raise WrongState(
             f"还没有登记不合格的补正：补来了而不符合要求的，请先在“登记补正材料”里记为不合格，再不予受理；没有补来的，{row.cure_by:%Y年%-m月%-d日}（含当日）以前等申请人补，到期没有补齐的依法视为撤回。"

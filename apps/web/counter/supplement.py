@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, display, queries_counter
 from apps.applications.actions.checklist import as_told
+from apps.applications.actions.mending import judged_bad
 from apps.applications.models import Application, MaterialEntry
 from apps.catalog.forms_schema import personal
 from apps.kit.errors import WrongState
@@ -26,7 +27,14 @@ class LaterForm(OnceForm):
     """One line for each material that was asked for: came, still missing, not good enough, or not needed after all."""
 
     def __init__(
-        self, row: Application, lines: list[MaterialEntry], data=None, *, wrong: Sequence[dict], told: Mapping[str, dict]
+        self,
+        row: Application,
+        lines: list[MaterialEntry],
+        data=None,
+        *,
+        wrong: Sequence[dict],
+        told: Mapping[str, dict],
+        bad: Collection[str] = (),
     ):
         self.row, self.lines, self.wrong = row, lines, wrong
         # Bad when the notice was written: nothing has been judged of what comes after it, and it may be bad for the same reason.
@@ -52,6 +60,7 @@ class LaterForm(OnceForm):
 
         add_answers(self, row, wrong)
         self.covered = self._cover()
+        self.bad = bad
         self.judge()
 
     def _cover(self) -> set[str]:
@@ -69,16 +78,23 @@ class LaterForm(OnceForm):
         """What was brought for an answer may be as wrong as what stands there: then it is not entered, but it came."""
         for one in self.wrong:
             if f"answers__{one['element']}" in self.fields:
-                self.fields[f"faulty__{one['element']}"] = forms.BooleanField(label=f"补来的“{one['name']}”仍不合格，没有采用", required=False)
+                name = f"faulty__{one['element']}"
+                self.fields[name] = forms.BooleanField(label=f"补来的“{one['name']}”仍不合格，没有采用", required=False)
+                self.initial[name] = one["element"] in self.bad
 
     def faulty(self) -> list[str]:
-        return [one["element"] for one in self.wrong if self.cleaned_data.get(f"faulty__{one['element']}")]
+        """Newly judged; or a judgement that was left ticked beside another answer, which is refused."""
+        ticked = [one["element"] for one in self.wrong if self.cleaned_data.get(f"faulty__{one['element']}")]
+        given = self.mended()
+        return [code for code in ticked if code not in self.bad or code in given]
 
     def mended(self) -> dict:
-        """The answers that are not as they were."""
+        """The answers that are not as they were, and those that hold after all: judged bad before, and not ticked any more."""
         typed = {one["element"]: self.cleaned_data.get(f"answers__{one['element']}") for one in self.wrong}
         left = {code for code in self.covered if typed[code] in (None, "", [])}
-        return {code: value for code, value in typed.items() if code not in left and value != shown(self.row.answers.get(code))}
+        given = {code: value for code, value in typed.items() if code not in left and value != shown(self.row.answers.get(code))}
+        holds = [code for code in self.bad if code in self.row.answers and not self.cleaned_data.get(f"faulty__{code}")]
+        return {code: self.row.answers[code] for code in holds} | given
 
     def _field_for(self, path: str | None) -> str | None:
         """That nothing was ticked is said at the first line that can be."""
@@ -189,7 +205,8 @@ def _later(
     # already and must still read as the same request.
     done = State.SUPPLEMENTED if shape is LaterForm else None
     lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != done)]
-    form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted)
+    bad = judged_bad(row, notice) if shape is LaterForm else ()
+    form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted, bad=bad)
     if posted and form.is_valid():
         faults = attach_all(request.actor, row, lines, request.FILES, together="together" in request.POST)
         if faults:
