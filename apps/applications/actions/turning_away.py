@@ -13,6 +13,7 @@ from apps.kit.time import today
 
 from .. import papers
 from ..models import Application, MaterialEntry, Notice
+from . import checklist
 from .holding import hold
 from .intake import end_before_acceptance
 from .mending import judged_bad
@@ -86,11 +87,11 @@ def demand_cured_badly(row: Application) -> None:
     seen = list(Event.objects.filter(chain=row.chain, name="application.take_supplement").values_list("facts", flat=True))
     rejected = {code for facts in seen for code in facts.get("rejected", ())}
     bad = False
-    if rejected or any("faulty" in facts for facts in seen):  # and nothing better came since
+    if rejected or any("faulty" in facts for facts in seen):  # and nothing better came since, and it is still wanted
         notice = row.notices.get(kind=Notice.Kind.SUPPLEMENT)
         rejected &= {gap["material"] for gap in notice.gaps}
-        lines = row.materials.filter(state=MaterialEntry.State.REJECTED, code__in=rejected)
-        bad = lines.exists() or bool(judged_bad(row, notice))
+        lines = checklist.missing(row, row.materials.all()) if rejected else ()
+        bad = any(one.code in rejected and one.state == MaterialEntry.State.REJECTED for one in lines) or bool(judged_bad(row, notice))
     if not bad:
         raise WrongState(
             f"还没有登记不合格的补正：补来了而不符合要求的，请先在“登记补正材料”里记为不合格，再不予受理；没有补来的，{row.cure_by:%Y年%-m月%-d日}（含当日）以前等申请人补，到期没有补齐的依法视为撤回。"

@@ -80,6 +80,9 @@ class TestLater:
         assert act(desk, row, "supplement", materials__premises_proof="rejected").status_code == 302
         page = desk.get(f"/counter/{row.pk}/").text
         assert f"/counter/{row.pk}/not-accept/" in page and "补来的不合格：" in page
+        next(line for line in row.plan["materials"] if line["material"] == "premises_proof")["necessity"] = "optional"
+        type(row).objects.filter(pk=row.pk).update(plan=row.plan)  # what one may leave out ends nothing, as it holds up nothing
+        assert f"/counter/{row.pk}/not-accept/" not in desk.get(f"/counter/{row.pk}/").text
 
     def test_double_click_is_one_supplement(self, desk):
         row = make.awaiting()
