@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from io import BytesIO
 
 from fontTools.ttLib import TTFont
+from pypdf import PdfReader
 
 from apps.issuance.actions import queue_documents, render
 from apps.issuance.models import Document
@@ -325,6 +326,15 @@ def printed(kind: str, **changes) -> Document:
     document = queued(spec(kind, **changes))[0]
     assert render(document.pk)
     return Document.objects.get(pk=document.pk)
+
+
+def reader(document: Document) -> PdfReader:
+    return PdfReader(BytesIO(files.read(document.path)))
+
+
+def text_of(document: Document) -> str:
+    """What a reader finds on the pages, without the line breaks of the layout."""
+    return "".join("".join(page.extract_text().split()) for page in reader(document).pages)
 
 
 def by_number(font) -> bool:

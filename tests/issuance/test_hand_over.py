@@ -17,8 +17,7 @@ from apps.journal.models import Event
 from apps.kit import files
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 
-from .samples import filed, queued, spec, staff
-from .test_render_document import text_of
+from .samples import filed, queued, spec, staff, text_of
 
 pytestmark = pytest.mark.django_db
 
