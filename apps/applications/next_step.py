@@ -327,7 +327,7 @@ def _done(application: Application, members: list[Member], back: str, events: It
     if states & {S.GRANTED, S.REFUSED, S.SEALED}:
         return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
     if S.ACCEPTANCE_REVOKED in states and states <= set(Member.ENDED):
-        return ("承诺后补的材料逾期未补，受理已经撤销；理由和救济途径见撤销受理决定书，可以重新申请。", "", "")
+        return ("承诺后补的材料逾期未补，受理已经撤销；理由和救济途径见撤销受理决定书。", "", f"可以重新申请。{CONTEST}")
     if S.TERMINATED in states and states <= set(Member.ENDED):
         return ("办理已经终止，没有作出决定；原因见办件终止告知书。", "", "")
     return ("已办结。", "", "")

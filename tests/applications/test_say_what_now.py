@@ -104,6 +104,7 @@ def test_what_was_not_decided_is_not_told_as_decided_in_time(office):
         assert f"停止计时：{word}，没有作出决定。" in lines[-1]
         assert not any("作出决定：" in line for line in lines)
     assert "终止" in told(terminated)[0] and "撤销受理决定书" in told(revoked)[0]
+    assert "重新申请" in told(revoked)[2] and "行政复议" in told(revoked)[2]  # it said that nothing need be done
     granted = make.decided()
     assert explained(granted.application)[-1].endswith("作出决定：按时。")
 
