@@ -95,14 +95,20 @@ def overtaken(row: Outbound) -> bool:
 def over(event: Event) -> bool:
     """Does it call to a time that was moved or called off since, or ask for what was done, or is not wanted any more?"""
     if event.name == "application.announce":
-        return not Member.objects.filter(application=event.root_id, state=Member.State.READY_FOR_ISSUE).exists()
+        ready = Member.objects.filter(application=event.root_id, state=Member.State.READY_FOR_ISSUE)
+        return not _to_fetch(ready).exists()
     if event.name in ASKS:
         stands = ASKS[event.name].objects.filter(pk=event.subject_id, state=event.to_state)
         if event.name == "hearing.call":  # none is held of what has ended
             stands = stands.filter(member__state__in=Member.UNDECIDED)
         elif event.name == "member.make_ready":
-            stands = stands.exclude(commitment__revoked_on__isnull=False)
+            stands = _to_fetch(stands)
         if not stands.exists():
             return True
     later = Event.objects.filter(chain=event.chain, seq__gt=event.seq, name__in=CALLS.get(event.name, ()))
     return later.filter(subject_type=event.subject_type, subject_id=event.subject_id).exists()
+
+
+def _to_fetch(results: QuerySet[Member]) -> QuerySet[Member]:
+    """What was granted on a commitment that was broken since lies at the desk, and is handed to nobody."""
+    return results.exclude(commitment__revoked_on__isnull=False)

@@ -11,6 +11,7 @@ from apps.applications.models import Application, Commitment, Job, Member, Parce
 from apps.deadlines.models import Clock
 from apps.directory.models import Department, Message
 from apps.gateway import actions as gateway
+from apps.gateway import queries
 from apps.gateway.models import Outbound
 from apps.issuance.models import HandOver
 from apps.journal.invariants import patrol
@@ -94,6 +95,7 @@ def the_rest_holds(promised) -> None:
     found = tracking.track(case.number, make.MOBILE)
     assert found.now[0] == "“小餐饮店登记”承诺不实，决定已经撤销，证照失效。" and found.remedies == []
     assert Caller("enterprise").get(f"applications/{case.pk}/")["commitments"][0]["state"] == "revoked"
+    assert queries.over(Event(name="application.announce", chain=case.chain))  # told late, it would call him for what nobody hands out
     count_all()
     assert [one for one in patrol()[1] if one["invariant"].split(".")[0] in ("applications", "supervision")] == []
 
