@@ -1,4 +1,4 @@
-"""script/server: the whole platform with its demonstration data, under one supervisor."""
+"""script/server: the whole platform under one supervisor, with its demonstration data unless it is in production."""
 
 import contextlib
 import errno
