@@ -101,5 +101,8 @@ def test_from_home_one_only_promises():
     assert told.value.field == "promised.plam"
     assert checklist.promised_lines([entry(promised=True), entry("card")], ["photo"]) == ["photo", "plan"]
     home, counter = (SimpleNamespace(channel=channel) for channel in ("online", "counter"))
-    assert checklist.brought(home, [entry(copies=1), entry("card", originals=1), entry("photo")]) == {"brought": ["plan", "card"]}
-    assert checklist.brought(counter, [entry(copies=1)]) == checklist.brought(home, [entry()]) == {}
+    papers = [entry(copies=1), entry("card", originals=1), entry("photo")]
+    assert checklist.brought(home, papers, {"plan"}) == {"brought": ["plan", "card"]}
+    came = [entry(S.SUPPLIED), entry("card", S.CONFIRMED), entry("photo", S.WAIVED), entry("letter", S.REJECTED)]
+    assert checklist.brought(counter, came, {"plan"}) == {"brought": ["card"]}
+    assert checklist.brought(counter, [entry(copies=1)], set()) == checklist.brought(home, [entry()], set()) == {}

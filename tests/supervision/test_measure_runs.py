@@ -128,3 +128,16 @@ def test_what_is_brought_to_the_counter_is_a_run_of_its_day(office):
     Application.objects.filter(pk=home.pk).update(channel="mail")  # then the paper that the counter entered lay in an envelope
     Progress.objects.update(runs=False, beyond=False, channels=False)
     assert told() == (0, 2, 3, "40.0%")
+
+
+def test_what_was_still_lacking_at_the_counter_and_comes_another_day_is_a_run_of_that_day(office):
+    """Nobody asked for it in writing: it is entered as the case is accepted. What is only compared then was left there before."""
+    clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed", "originals": 1}
+    late, whole = make.received(without=(PAPER,)), make.received()
+    office.at(today() + timedelta(days=1))
+    for case in (late, whole):
+        actions.accept(by=clerk, application=case.pk, materials={PAPER: paper})
+    office.at(today() + timedelta(days=1))
+    fetched(late.pk), fetched(whole.pk)
+    assert told() == (0, 0, 2, "0.0%")
+    assert [listed("ran_again")[make.member_of(case).pk] for case in (late, whole)] == [3, 2]

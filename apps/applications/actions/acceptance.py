@@ -52,6 +52,7 @@ def accept(
             raise WrongState("正在等待补正：请在补正登记中收下材料，齐全时当日受理。")
         raise_all(unanswered(row))
         entries = list(row.materials.all())
+        had = checklist.at_hand(entries)
         changed = checklist.enter(act, entries, materials or {})
         checklist.demand_listed(entries, promised or [])
         queue_documents(
@@ -64,7 +65,7 @@ def accept(
                 promised=checklist.promised_lines(entries, promised or []),
                 cure_days=cure_days,
                 verb="accept",
-                facts=checklist.brought(row, changed),
+                facts=checklist.brought(row, changed, had),
             ),
         )
     return row

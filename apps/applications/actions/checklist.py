@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from apps.catalog.conditions import holds
 from apps.journal.door import Action
@@ -109,11 +109,18 @@ def to_bring(application: Application, entries: Iterable[MaterialEntry]) -> list
     ]
 
 
-def brought(application: Application, changed: Iterable[MaterialEntry]) -> dict[str, list[str]]:
-    """The fact that a case from home brought its applicant to the window: lines for which paper was entered in this act."""
+def at_hand(entries: Iterable[MaterialEntry]) -> set[str]:
+    """Codes of what is there; asked before something is entered, `brought` knows by it what came."""
+    return {entry.code for entry in entries if entry.in_hand}
+
+
+def brought(application: Application, changed: Iterable[MaterialEntry], had: Collection[str]) -> dict[str, list[str]]:
+    """The fact that the applicant came to the window in this act: of a case from home the lines for which paper was entered, of one
+    begun at the counter those that came beside what he had left there (`had`)."""
     if application.channel == "counter":
-        return {}
-    codes = [entry.code for entry in changed if entry.originals or entry.copies]
+        codes = [entry.code for entry in changed if entry.in_hand and entry.state != State.WAIVED and entry.code not in had]
+    else:
+        codes = [entry.code for entry in changed if entry.originals or entry.copies]
     return {"brought": codes} if codes else {}
 
 
