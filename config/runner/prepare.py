@@ -51,6 +51,16 @@ def is_prepared(url: str, demo: bool) -> bool:
         connection.close()
 
 
+def has_cases(url: str) -> bool:
+    connection = psycopg2.connect(url, connect_timeout=10)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM applications_application)")
+            return cursor.fetchone()[0]
+    finally:
+        connection.close()
+
+
 def prepare(url: str, demo: bool) -> None:
     """Runs inside Django. Of several at once one works, the others wait and find it done."""
     from django.core.management import call_command

@@ -17,11 +17,14 @@ from config.runner import orphans
 from config.runner.faults import FREE_BYTES, Fault, short_of_room
 from config.runner.managing import ready
 from config.runner.places import PROJECT, data_dir
+from config.runner.prepare import has_cases
 from config.runner.processes import Process, table, twins
 from config.runner.services import Services
 from config.runner.supervisor import Stopped, Supervisor, say
 
 READY_SECONDS = 120
+MOST_CASES = 100_000
+DEMO_NODE = "330282"  # Cixi, whose people the demonstration has
 
 
 def run(arguments: list[str]) -> int:
@@ -38,12 +41,13 @@ def run(arguments: list[str]) -> int:
                 say(f"已结束上次遗留的 {ended} 个进程 / ended {ended} processes left over from an earlier run")
             _free(host, port)
             _room(data)
+            cases = _cases()
             if not _settings_hold():
                 return 1
             try:
                 services = Services(data)
                 services.acquire(adopt=True)
-                _serve(supervisor, services, host, port)
+                _serve(supervisor, services, host, port, cases)
             except Stopped:
                 pass
             except Fault as fault:
@@ -68,7 +72,7 @@ def _settings_hold() -> bool:
     return subprocess.run(command, cwd=PROJECT, env=stand_in | os.environ, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 
-def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> None:
+def _serve(supervisor: Supervisor, services: Services, host: str, port: int, cases: int) -> None:
     environment = os.environ | services.environment | orphans.mark(services.data) | _names(host)
     _ask_redis(environment["REDIS_URL"])
     demo, stand_ins = _shown(environment)
@@ -76,6 +80,8 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
     if outside:
         environment["TWINS_URL"] = f"http://127.0.0.1:{outside.arguments[-1]}"
     ready(environment, demo)
+    if cases and not has_cases(environment["DATABASE_URL"]):
+        _make_up(cases, environment)
     _collect_static(services.data, environment)
     accounts = subprocess.Popen(  # asked while the parts start
         [sys.executable, "manage.py", "load_demo", "--list", "--primary"], cwd=PROJECT, env=environment,
@@ -101,6 +107,8 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int) -> 
         f"{_outbox(environment)}\n"
         f"数据目录 / data: {services.data}\n按 Ctrl-C 停止 / Ctrl-C stops\n{'=' * 72}\n"
     )
+    if demo and not has_cases(environment["DATABASE_URL"]):
+        say("演示城市还没有办件；停下后用 DEMO_CASES=300 script/server 可先造一批 / no cases yet: DEMO_CASES=300 makes some up at the next start\n")
     for said in services.said_of_back_up():
         say(f"{said}\n")
     supervisor.watch(lambda: _servers_live(services))
@@ -111,6 +119,25 @@ def _shown(environment: dict[str, str]) -> tuple[bool, bool]:
     neither; and its people stand at Ningbo's places."""
     production = _production(environment)
     return not (production or environment.get("REGIONS_FILE")), not (production or environment.get("TWINS_URL"))
+
+
+def _cases() -> int:
+    """How many made-up cases a demonstration begins with: none, unless asked for."""
+    given = os.environ.get("DEMO_CASES", "").strip() or "0"
+    if not (given.isascii() and given.isdigit()) or int(given) > MOST_CASES:
+        raise Fault(f"DEMO_CASES 应是 0 到 {MOST_CASES} 的数字，这里是“{given}”", f"DEMO_CASES must be a number from 0 to {MOST_CASES}")
+    if int(given) and not _shown(os.environ)[0]:
+        raise Fault("DEMO_CASES 只用于演示城市，这里不造办件：请去掉它", "DEMO_CASES is for the demonstration's city alone: unset it")
+    return int(given)
+
+
+def _make_up(cases: int, environment: dict[str, str]) -> None:
+    """Before any worker is there: lives are made up while nobody else is at work."""
+    say(f"准备 / preparing: {cases} 件模拟办件 / made-up cases …")
+    command = [sys.executable, "manage.py", "simulate", "--applications", str(cases), "--days", "60", "--node", DEMO_NODE]
+    done = subprocess.run(command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        raise Fault("模拟办件没有造成，原因见上", "the cases were not made up: see above")
 
 
 def _outbox(environment: dict[str, str]) -> str:

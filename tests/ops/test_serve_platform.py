@@ -14,7 +14,7 @@ import pytest
 from config.runner import orphans, testing
 from config.runner.faults import Fault
 from config.runner.services import Services
-from config.runner.serving import _free, _names, _outbox, _port, _room, _servers_live, _shown
+from config.runner.serving import _cases, _free, _names, _outbox, _port, _room, _servers_live, _shown
 from tests.full import full
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
@@ -72,8 +72,9 @@ def _part(server: Server, name: str) -> int:
 
 def test_the_life_of_a_server(place):
     data, port = place
-    server = Server(data, port).wait_until_running()
+    server = Server(data, port, DEMO_CASES="12").wait_until_running()
     assert _get(port, "/readyz") == 200 and _get(port, "/") == 200
+    assert "模拟办件 12 件" in server.said
     assert f"http://127.0.0.1:{port}/" in server.said
     assert re.search(r"综合窗口受理员 +\S+ +\S+", server.said), "one account per role is told"
     outbox = re.search(r"http://127\.0\.0\.1:(\d+)(/sms/outbox)", server.said)
@@ -122,6 +123,16 @@ def _killed_at_once(server: Server, data: Path, port: int) -> Server:
     return after
 
 
+@pytest.mark.parametrize("given", ["-1", "many", "１２", "100001", "12"])
+def test_made_up_cases_are_for_the_demonstration_and_so_many(monkeypatch, given):
+    monkeypatch.setenv("DEMO_CASES", given)
+    monkeypatch.setenv("YICHUANG_ENV", "production" if given == "12" else "")
+    with pytest.raises(Fault, match="DEMO_CASES"):
+        _cases()
+    monkeypatch.setenv("DEMO_CASES", "")
+    assert _cases() == 0
+
+
 def test_what_a_server_survives(place):
     """Short: without the kill of everything at once, which the servers alone survive in test_run_services.py."""
     data, port = place
@@ -129,7 +140,7 @@ def test_what_a_server_survives(place):
     server = Server(data, port).wait_until_running()
     server.process.kill()
     server.process.wait()
-    again = Server(data, port).wait_until_running()
+    again = Server(data, port, DEMO_CASES="12").wait_until_running()
     assert "准备" not in again.said, "what is prepared is not prepared again"
     assert _get(port, "/readyz") == 200
 
