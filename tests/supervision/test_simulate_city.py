@@ -55,7 +55,8 @@ def test_a_simulated_city_is_lawful(world, alone, monkeypatch):
     for name, value in DayCount.objects.filter(department="").values_list("name", "value"):
         told[name] += value
     assert told["ran_once"] > told["ran_again"] > 0 and told["on_time"] > 9 * told["late"] > 0  # as the reform promised
-    assert OpenMember.objects.filter(light="overdue").exists()
+    late, still = OpenMember.objects.filter(light="overdue").count(), OpenMember.objects.count()
+    assert 0 < 4 * late <= still  # nor is what is open late because a weekend went by
     assert Parcel.objects.filter(state="signed").exists() and not Outbound.objects.exists()  # no courier is asked to come
     kept = _kept()
     monkeypatch.setattr(rollup, "settled_below", lambda: own_transaction() + 1)

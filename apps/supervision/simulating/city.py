@@ -271,6 +271,8 @@ class _City:
                     walk = Walk(time_, self.cast, MODELS[kind], self.days[plan.start :], self.rng, FIRST_KEY)
                     plan.way.walk(walk, code)
                     walk.live_to(self.present)
+                    if plan.way.punctual:
+                        walk.demand_time_left()
                     template = reader.read(kind, MODELS[kind])
                     self.tell(f"{plan.way.name} {code} ×{plan.copies}")
                     return template, plan, counting.counted(template, reader)

@@ -97,6 +97,12 @@ class Walk:
         if due is None or calendar(region=self.case.node_id).count(self.days[-1], max(due, self.days[-1])) not in left:
             raise Unfit("due on another day")
 
+    def demand_time_left(self) -> None:
+        """Raises Unfit where a period of the case is over by now: of a weekend before today no one thinks on the way."""
+        due = self._due()
+        if due is not None and due <= self.days[-1]:
+            raise Unfit("a period is over")
+
     def _due(self) -> date | None:
         held = Clock.objects.filter(pk__gte=self.first_key, kind__in=PERIODS).exclude(state=Clock.State.STOPPED)
         return held.aggregate(due=Min("due_on"))["due"]
@@ -343,11 +349,12 @@ class Way:
     share: int
     open_days: int = 0  # working days before today on which it may have begun; 0 = finished, any day of the period
     least: int = 1  # and at least
+    punctual: bool = False  # no period of it is over today
     instead: Way | None = None  # where no item of the node goes this way
 
     @property
     def name(self) -> str:
-        return self.walk.__name__
+        return f"{self.walk.__name__}{' in time' if self.punctual else ''}"
 
 
 # Who fetches his result comes twice; who has it sent, once (最多跑一次率). These two have templates for every part of the period.
@@ -355,14 +362,16 @@ GRANTED = (Way(collected, 350), Way(posted, 500, instead=Way(collected, 500)))
 OTHERWISE = tuple(
     Way(walk, share, instead=Way(collected, share)) for walk, share in ((late, 30), (refused, 50), (withdrawn, 40), (turned_away, 30))
 )
-# Some are overdue or soon will be: red, yellow, with their cards.
+# Some are overdue or soon will be: red, yellow, with their cards. The others are not, unless the node has nothing but items of a day.
+RUNNING = Way(accepted, 150, 4, punctual=True, instead=Way(accepted, 150))
+RECEIVED = Way(received, 150, 2, punctual=True, instead=Way(received, 150))
 OPEN = (
-    Way(ready, 200, 6, instead=Way(accepted, 200)),
-    Way(received, 150, 2),
-    Way(awaiting, 100, 3, instead=Way(received, 100)),
-    Way(accepted, 150, 4),
-    Way(claimed, 200, 8, instead=Way(accepted, 200)),
-    Way(concluded, 100, 5, instead=Way(accepted, 100)),
-    Way(pressing, 60, 8, least=4, instead=Way(accepted, 60)),
-    Way(overdue, 40, 25, least=15, instead=Way(accepted, 40)),
+    Way(ready, 200, 6, instead=RUNNING),
+    RECEIVED,
+    Way(awaiting, 100, 3, punctual=True, instead=RECEIVED),
+    RUNNING,
+    Way(claimed, 200, 8, punctual=True, instead=RUNNING),
+    Way(concluded, 100, 5, punctual=True, instead=RUNNING),
+    Way(pressing, 60, 8, least=4, instead=RUNNING),
+    Way(overdue, 40, 25, least=15, instead=RUNNING),
 )
