@@ -77,6 +77,16 @@ class TestOrder:
         both = replace(make.actor("scjg-reviewer"), posts=make.actor("scjg-reviewer").posts + make.actor("yancao-head").posts)
         assert queries_review.inbox_counts(both)["concluded"] == 0 == queries_review.countersign_queue(both).count()
 
+    @pytest.mark.parametrize("mine_first", [True, False])
+    def test_a_desk_with_more_of_one_still_counts_all_of_another(self, world, monkeypatch, mine_first):
+        """Of a thousand rows read for all of them, whichever, a desk of more told too few in one's own hands."""
+        monkeypatch.setattr(queries_review, "COUNTED", 2)
+        begin = [make.claimed, make.accepted, make.accepted, make.accepted]
+        for one in begin if mine_first else reversed(begin):
+            one()
+        counts = queries_review.inbox_counts(make.actor("scjg-reviewer"))
+        assert counts == {"open": 2, "mine": 1, "unclaimed": 2, "concluded": 0, "paused": 0}
+
     def test_closed_jobs_have_a_list_of_their_own(self, at):
         member = make.decided()
         client = at("scjg-reviewer")
