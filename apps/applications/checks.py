@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 
 from apps.catalog.standards import points_of
 from apps.kit.errors import Refused, raise_all
+from apps.kit.jsontext import text
 
 RESULTS = {"met": "符合", "unmet": "不符合", "na": "不适用"}
 LONGEST = 500  # characters of a note
@@ -32,6 +34,11 @@ def judged(points: list[dict], given: Mapping[str, Mapping], recommendation: str
         answered.append({"code": code, "result": result, "note": note})
     raise_all(faults)
     return answered
+
+
+def marked(job) -> str:
+    """A digest of its opinion: by it a page says which one it showed."""
+    return sha256(text([job.recommendation, job.opinion, job.checks]).encode()).hexdigest()[:16]
 
 
 def shown(plan: dict, member: str, answered: Iterable[Mapping]) -> list[dict]:

@@ -20,7 +20,7 @@ from apps.kit.errors import DomainError, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers_decision, policy
-from ..checks import judged
+from ..checks import judged, marked
 from ..models import Application, Consultation, Job, Member, Note
 from .acceptance import start_successors
 from .commitments import check_after_grant
@@ -235,8 +235,9 @@ def send_back(*, by: Actor, job: int, reason: str) -> Job:
     return row
 
 
-def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
-    """The head decides: grant or refuse. A refusal needs its reasons (XKF 38); a grant needs every gap closed (K10)."""
+def decide(*, by: Actor, job: int, decision: str, reason: str = "", seen: str = "") -> Member:
+    """The head decides: grant or refuse. A refusal needs its reasons (XKF 38); a grant needs every gap closed (K10). `seen` = the mark
+    (checks.marked) of the opinion that lay before him: raises WrongState where it was sent back and another one given meanwhile."""
     text = reason.strip()
     if decision not in RECOMMENDATIONS:
         raise Refused("decision.choice", "请选择准予或不予。", "decision")
@@ -248,6 +249,8 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "") -> Member:
         act.allow(decision, member)
         demand_inspected(member, decision, text)
         demand_decidable(row, member)
+        if seen and seen != marked(row):
+            raise WrongState("审查意见在您打开这一页以后重新提交过，决定没有作出。请看过现在的意见，再作决定。")
         demand_heard(member)
         demand_answered(member, decision)
         if decision == "grant" and member.gap_open:

@@ -43,7 +43,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
         def do() -> int:
             given = form.cleaned_data
-            return actions.decide(by=actor, job=pk, decision=given["decision"], reason=given["reason"]).pk
+            return actions.decide(by=actor, job=pk, decision=given["decision"], reason=given["reason"], seen=given["seen"]).pk
 
         if not looking and form.act(actor, do, job=pk):
             messages.success(request, f"已{WORDS[choice][1]}，文书正在生成，用印登记后可以领取。")
@@ -52,7 +52,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         case, job = load(actor, pk)
         words = job.opinion if choice == job.recommendation == "refuse" else ""
-        form = DecisionForm(initial={"decision": choice, "reason": words})
+        form = DecisionForm(initial={"decision": choice, "reason": words, "seen": checks.marked(job)})
     if form.status != 403:
         job.member.policy(actor, choice, job.member)  # the page is only for who may decide; he is told why not
     return _page(request, case, job, form, choice)
@@ -60,6 +60,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice: str) -> HttpResponse:
     reason = form.data.get("reason", "") if form.is_bound else form.initial["reason"]
+    if form.is_bound:
+        form.data = form.data.copy()
+        form.data["seen"] = checks.marked(job)  # the page shows the opinion of now
     field = form["reason"]  # as it is drawn: a form that was refused has made it already
     if choice == "refuse":
         field.label = REASON[choice] if job.recommendation == choice else "不予的事实和理由"

@@ -190,6 +190,7 @@ class RerouteForm(OnceForm):
 
 
 class DecisionForm(OnceForm):
+    seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # the opinion that the page shows
     decision = forms.ChoiceField(label="决定", choices=[("grant", "准予"), ("refuse", "不予")], widget=forms.HiddenInput)
     reason = forms.CharField(
         label="说明",

@@ -98,6 +98,21 @@ class TestDecide:
             assert answer.status_code == 302
         assert Event.objects.filter(name="member.grant").count() == 1
 
+    def test_on_an_opinion_that_was_given_anew_since_the_page_was_opened(self, at):
+        """Sent back on another tab, and proposed the other way: what was read is not what would be decided on."""
+        job, client = make.concluded(recommendation="refuse"), at("scjg-head")
+        shown = client.get(address(job), {"decision": "refuse"}).context["form"]
+        sent = {name: shown[name].value() for name in ("once", "seen", "decision", "reason")}
+        actions.send_back(by=make.actor("scjg-head"), job=job.pk, reason="请再核对一次现场")
+        actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="复查以后符合条件。")
+        with nothing_written(Document):
+            answer = client.post(address(job), sent)
+        assert answer.status_code == 409 and "重新提交过" in answer.text and "复查以后符合条件。" in answer.text
+        assert Member.objects.get(jobs=job).state == "in_review"
+        sent["seen"] = answer.context["form"]["seen"].value()
+        assert [client.post(address(job), sent).status_code for _ in range(2)] == [302, 302]
+        assert Member.objects.get(jobs=job).state == "refused"  # read by now, and explained
+
     @pytest.mark.parametrize(
         "sent,told",
         [
