@@ -17,7 +17,7 @@ from apps.kit.time import today
 
 from .cancelling import open_request
 from .models import Application, Cancellation, Commitment, Job, Member, Renewal
-from .reissue import Said, main_paper, said
+from .reissue import main_paper
 
 
 def to_check(actor: Actor) -> QuerySet[Commitment]:
@@ -105,12 +105,6 @@ def apply_by(member: Member) -> date:
 def in_time(received: date) -> timedelta:
     """How long before a certificate's end its renewal is received in time, by the law of that day."""
     return timedelta(days=rule("renewal", received).value)
-
-
-def lines_of(member: Member) -> list[Said]:
-    """What the paper says that would be made anew; none where no decision is in force."""
-    main = made_anew(member)
-    return said(main.payload) if main else []
 
 
 def made_anew(member: Member) -> Document | None:

@@ -10,7 +10,8 @@ from django.shortcuts import redirect, render
 from apps.applications import actions, queries, queries_afterwards
 from apps.applications.actions.reissuing import LEAST, MOST
 from apps.applications.models import Member
-from apps.applications.reissue import Said
+from apps.applications.reissue import said
+from apps.issuance.models import Document
 from apps.kit.errors import WrongState
 
 from .once import OnceForm
@@ -25,6 +26,7 @@ PUT_RIGHT = "遗失、损毁的，下面各项不改，按原样补发；写错�
 
 
 class ReissueForm(OnceForm):
+    seen = forms.IntegerField(required=False, widget=forms.HiddenInput)  # the paper that the page shows
     reason = forms.CharField(
         label="原因",
         max_length=MOST,
@@ -32,10 +34,10 @@ class ReissueForm(OnceForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
-    def __init__(self, lines: list[Said], data=None):
-        super().__init__(data)
-        self.lines = lines
-        for line in lines:
+    def __init__(self, paper: Document | None, data=None, *, head: bool):
+        super().__init__(data, initial={"seen": paper.pk if paper else None})
+        self.paper, self.lines = paper, said(paper.payload) if paper and head else []
+        for line in self.lines:
             self.fields[FIELD.format(line.key)] = forms.CharField(
                 label=line.label,
                 max_length=line.longest,
@@ -43,6 +45,11 @@ class ReissueForm(OnceForm):
                 widget=forms.Textarea(attrs={"rows": 3}) if "\n" in line.text else forms.TextInput(),
                 error_messages={"required": f"请填写“{line.label}”。", "max_length": f"“{line.label}”最多 {line.longest} 个字。"},
             )
+
+    @property
+    def outdated(self) -> bool:
+        """Made anew since: what others put right meanwhile would seem to be changed back here."""
+        return bool(self.cleaned_data["seen"] and self.paper and self.paper.pk != self.cleaned_data["seen"])
 
     @property
     def changed(self) -> dict[str, str]:
@@ -55,16 +62,17 @@ def reissue_page(request: HttpRequest, member: Member, *, back: str, **told) -> 
     actor, application = request.actor, member.application
     member.policy(actor, "reissue", member)
     head = actor.has("head", department=member.department_id)
-    form = ReissueForm(queries_afterwards.lines_of(member) if head else [], request.POST if request.method == "POST" else None)
+    paper = queries_afterwards.made_anew(member)
+    form = ReissueForm(paper, request.POST if request.method == "POST" else None, head=head)
 
     def do() -> int:
         given = form.cleaned_data
-        return actions.reissue(by=actor, member=member.pk, reason=given["reason"], corrected=form.changed).pk
+        return actions.reissue(by=actor, member=member.pk, reason=given["reason"], corrected=form.changed, seen=given["seen"]).pk
 
     words = {"question": "更正或补发这份证照？" if head else "补发这份证照？", "action": "作废原证，重新制作", "back_url": back}
     facts = [("办件编号", application.number), ("事项", member.name), ("申请人", application.applicant_shown)]
     again = "change" in request.POST  # from the second look, with what was typed
-    sure = request.method == "POST" and form.is_valid() and not again and ("sure" in request.POST or not form.changed)
+    sure = request.method == "POST" and form.is_valid() and not again and ("sure" in request.POST or not form.changed or form.outdated)
     if sure and form.act(actor, do, member=member.pk):
         messages.success(request, "已重新制作，原来的已经作废；登记用印以后可以交付。")
         return redirect(back)
@@ -78,7 +86,7 @@ def reissue_page(request: HttpRequest, member: Member, *, back: str, **told) -> 
     if not form.is_bound:
         try:
             actions.demand_reissuable(member)
-            if (paper := queries_afterwards.made_anew(member)) is not None:
+            if paper is not None:
                 actions.demand_in_force(member, paper)
         except WrongState as over:
             told["refused"] = over.message

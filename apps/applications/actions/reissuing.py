@@ -25,10 +25,13 @@ S = Member.State
 ONLY_THE_DEPARTMENT = "证照上写的内容由作出决定的部门负责人更正；窗口只按原样补发。"
 
 
-def reissue(*, by: Actor, member: int, reason: str, corrected: Mapping[str, str] | None = None) -> Member:
+def reissue(
+    *, by: Actor, member: int, reason: str, corrected: Mapping[str, str] | None = None, seen: int | None = None
+) -> Member:
     """The certificate (or the decision, where there is none) once more, as it was (补发); with `corrected` = {key of reissue.said:
     right text} what it says is put right, on the decision as well (更正). It waits for the seal and is handed out as the first was.
 
+    `seen` = the paper that lay before him: another that took its place meanwhile is not made void by a page that never showed it.
     The day on which the decision was served, and what counts from it, stays. Raises Refused for faulty words, Forbidden for the
     desk's corrections, WrongState while nothing lies at the desk or was given, and for what is revoked or has run out.
     """
@@ -44,6 +47,8 @@ def reissue(*, by: Actor, member: int, reason: str, corrected: Mapping[str, str]
         if main is None:
             raise WrongState("没有有效的证照或者决定书可以更正补发。")
         demand_in_force(row, main)
+        if seen and main.pk != seen:
+            raise WrongState("这份证照在您打开这一页以后已经重新制作过，没有再作废它；请返回办件，看过现在的证照，再决定要不要更正、补发。")
         lines = said(main.payload)
         changed = _changed(lines, corrected or {})
         if changed and post is not None and post.role != "head":

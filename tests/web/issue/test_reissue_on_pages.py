@@ -143,3 +143,21 @@ def test_the_desk_reads_no_second_day_of_service(member, at):
     line = actions.hand_over(**given, collection=make.collection())
     told = at("cixi-issue").get(reverse("issue:handed", args=[line.pk])).text
     assert "决定的送达日和复议、诉讼的期限不变" in told and "送达日就是签收日" not in told
+
+
+def test_of_a_page_from_before_the_paper_was_made_anew_nothing_is_done(member, at):
+    """Its fields still hold what another has put right since, and would put it back; the desk would make void what was just made."""
+    head, desk, page = at("scjg-head"), at("cixi-issue"), at_the_department(member)
+    form, lost = head.get(page).context["form"], desk.get(at_the_desk(member)).context["form"]
+    actions.reissue(by=make.actor("scjg-head"), member=member.pk, reason=LOST, corrected={"name": "慈溪市壹味餐饮店"})
+    make.filed(member.application_id)
+    actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001")
+    new = certificate(member)
+    sent = {name: form[name].value() for name in form.fields} | {"reason": "地址录入时写错", "corrected__address": "慈溪市白沙路 9 号"}
+    with nothing_written(*ROWS):
+        for answer in (
+            head.post(page, sent), head.post(page, sent | {"sure": "1"}),
+            desk.post(at_the_desk(member), {"reason": LOST, "seen": lost["seen"].value()}),
+        ):  # fmt: skip
+            assert answer.status_code == 409 and "已经重新制作过" in answer.text
+    assert certificate(member) == new
