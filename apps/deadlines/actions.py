@@ -33,7 +33,8 @@ class ClockSpec:
     """What a clock is about. `legal` and `promised`: {"days", "unit"} (as the catalogue has it) or None.
 
     With neither, `due_on` is the day that was told in writing, which no calendar moves; `facts["counted"]` = the working
-    days from which it was counted, for the explanation.
+    days from which it was counted, for the explanation. `facts["told"]` beside a limit = the day that was told of it in writing: a
+    changed calendar makes it later, never earlier.
     """
 
     kind: str

@@ -104,7 +104,7 @@ def decide(
     """The engine's answer for a stored clock: start, limits, pauses, the one extension — and, for one that is `asked`
     for within this cap, whether it holds and which dates follow."""
     held = clock.intervals if intervals is None else intervals
-    return decision.decide_by(
+    answer = decision.decide_by(
         days,
         clock.started_on,
         clock.legal_limit,
@@ -114,6 +114,8 @@ def decide(
         granted=held.extension.as_granted() if held.extension else None,
         extension_cap=cap,
     )
+    told = clock.facts.get("told")
+    return answer.not_before(date.fromisoformat(told)) if told else answer
 
 
 def bounded(
@@ -253,6 +255,9 @@ def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | 
     if clock.promised is None and clock.kind in _ENDED_BY:
         # One limit only: nothing was promised, nothing is decided.
         lines += telling.counting(days, answer.legal)
+        if told := clock.facts.get("told"):
+            last = telling.full(date.fromisoformat(told))
+            lines.append(f"书面告知的截止日是{last}，当日仍在期限内；告知以后日历再有变更，不早于这一天。")
         if stopped_on is not None and not clock.closing:
             verdict = "在期限内" if stopped_on <= answer.legal.due else "超过期限"
             lines.append(f"{telling.full(stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")

@@ -6,11 +6,15 @@ import pytest
 
 from apps.applications import actions, tracking
 from apps.applications.models import Hearing, Job, Member
+from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock, Pause
+from apps.deadlines.patrol import days_follow
 from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_why import why
 from apps.directory.models import Message
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.kit.time import BEIJING, today
@@ -312,3 +316,25 @@ def test_a_notice_that_comes_when_it_was_held_stops_no_clock(long_ago, days):
     # It had come before, and was only not registered: that time is left out, and not what came after.
     told = actions.serve_pause(by=reviewer, job=job.pk, method="mail", on=called - timedelta(2))
     assert (told.state, Member.objects.get().state, Pause.objects.get().ended_on) == ("in_review", "in_review", called)
+
+
+def test_no_change_of_the_calendar_takes_a_day_that_was_told(long_ago, days):
+    """The paper names the last day to third parties too, whom no message reaches: it may come later, never earlier."""
+    days.at(MONDAY)
+    storm = set_exception(by=SYSTEM, region="330282", day=date(2026, 11, 5), working=False, reason="台风停业")
+    hearing = make.told_hearing()
+    assert hearing.request_by == date(2026, 11, 10)
+    days.at(date(2026, 11, 3))
+    withdraw_exception(by=SYSTEM, exception=storm.pk, reason="台风改道")
+    days.work()
+    assert running(hearing)["hearing_request"] == Hearing.objects.get().request_by == date(2026, 11, 10)
+    clock = Clock.objects.get(kind="hearing_request")
+    assert "书面告知的截止日是2026年11月10日（周二），当日仍在期限内；告知以后日历再有变更，不早于这一天。" in explain_clock(clock)
+    assert why(clock).due_on == date(2026, 11, 10) and list(days_follow()) == []
+    for day in (6, 10):
+        set_exception(by=SYSTEM, region="330282", day=date(2026, 11, day), working=False, reason="停电")
+    days.work()
+    days.pass_to(date(2026, 11, 11))  # a hall that is closed on the last day gives the next one
+    assert Hearing.objects.get().request_by == date(2026, 11, 11)
+    asked = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
+    assert asked.state == "requested" and Clock.objects.get(kind="hearing_request").outcome == "on_time"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from apps.deadlines.actions import by_law, start_clocks, stop_clocks
+from apps.deadlines.actions import by_law, due_dates, start_clocks, stop_clocks
 from apps.deadlines.models import Pause
 from apps.deadlines.queries import Shelf, shelf_held
 from apps.directory.actions import tell
@@ -48,7 +48,10 @@ def tell_hearing(*, by: Actor, job: int, interest: str, third_parties: list[str]
         row, member = in_hand(act, job)
         demand_tellable(member)
         on = today()
-        clock = start_clocks(act, [by_law(act, "hearing_request", on=on, **_about(member, "hearing_request"))])[0]
+        about = _about(member, "hearing_request")
+        (last,) = due_dates(act, [by_law(act, "hearing_request", on=on, **about)])
+        told = {"told": last.isoformat()}  # on the paper, to third parties too: no message reaches them when the calendar changes
+        clock = start_clocks(act, [by_law(act, "hearing_request", on=on, facts=told, **about)])[0]
         hearing = Hearing(
             application=row.application,
             member=member,

@@ -36,6 +36,11 @@ class Decision:
         """The day that binds: the earlier clock; nobody can name it while a pause is open."""
         return None if self.paused else _earlier(self.promised, self.legal)
 
+    def not_before(self, day: date) -> Decision:
+        """No limit ends before the day that was told in writing: a calendar that is changed later takes it from nobody."""
+        promised, legal = (one and replace(one, due=max(one.due, day)) for one in (self.promised, self.legal))
+        return replace(self, promised=promised, legal=legal)
+
     @property
     def provisional(self) -> bool:
         return self.promised.provisional or (self.legal is not None and self.legal.provisional)
