@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
-from apps.applications.models import Application, Member
+from apps.applications.models import Application, Member, Notice
 from apps.applications.models.case import Channel
 from apps.applications.queries_clocks import provisional_of_case, provisional_of_member
 from apps.applications.queries_review import by_clock, held_by
@@ -69,6 +69,7 @@ RUNS_MEAN = "从申请到拿到结果{}窗口的事项数（按送达日）；�
 UNDECIDED = {"state__in": Member.UNDECIDED}
 ACCEPTED, ENDED = ("accepted_on", "受理日"), ("ended_on", "结束日")
 DECIDED, SERVED = ("decided_on", "决定日"), ("served_on", "送达日")
+TOLD, TELLS = ("told_on", "告知日"), Notice.objects.filter(application=OuterRef("pk"), kind=Notice.Kind.SUPPLEMENT)
 METRICS = {
     metric.name: metric
     for metric in [
@@ -99,6 +100,7 @@ METRICS = {
             Application,
             _between("notices__issued_on", notices__kind="supplement"),
             "期内发出一次性补正告知的办件数（按告知日）",
+            day=TOLD,
         ),
         Metric(
             "turned_away",
@@ -258,6 +260,8 @@ def rows(
         if code:
             seen = seen.filter(code=code)
         found = seen.filter(metric.where(since, until)).annotate(provisional=provisional_of_case())
+        if metric.day == TOLD:
+            found = found.annotate(told_on=Subquery(TELLS.values("issued_on")))
         return metric, found.select_related("node").defer("plan", "answers")
     found = Member.objects.filter(metric.where(since, until), application__in=seen.values("pk"))
     if department:

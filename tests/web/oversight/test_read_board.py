@@ -133,6 +133,17 @@ def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
     assert {line["期限"].date() for line in table(supervisor.get("/oversight/rows/checking/export/"))} == {waits.notice_due}
 
 
+def test_who_was_told_what_is_missing_is_listed_with_the_day_of_the_telling(at, office):
+    """By which the number counts it, whenever it was received: a list of this week showed days of last week alone."""
+    case = make.received(without=("premises_proof",))
+    office.at(today() + timedelta(days=1))
+    actions.ask_supplement(by=make.actor("cixi-clerk"), application=case.pk, gaps=[{"material": "premises_proof"}])
+    page = at("cixi-supervisor").get("/oversight/rows/supplement/").text
+    assert f'data-label="告知日" class="nowrap">{today():%Y年%-m月%-d日}' in page and case.receipt_date < today()
+    (line,) = table(at("cixi-supervisor").get("/oversight/rows/supplement/export/"))
+    assert (line["收件日"].date(), line["告知日"].date()) == (case.receipt_date, today())
+
+
 def test_rows_of_a_period_that_is_not_understood_say_so(at, retiring):
     answer = at("cixi-supervisor").get("/oversight/rows/received/?since=2026-02-30")
     assert answer.status_code == 422 and "下面是今天的" in answer.text
