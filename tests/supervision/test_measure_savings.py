@@ -55,6 +55,8 @@ def test_the_number_of_finished_one_things_opens_them(days, monkeypatch):
         assert case.number in listed and other.number not in listed and listed.count("/oversight/cases/") - 1 == 1
         assert "办结日" in listed and ">一件事的节省</a>" in listed
     assert f"<strong>{case.name}</strong>" in client.get(href).text
+    ahead = client.get("/oversight/savings/", {"until": f"{today() + timedelta(days=90)}"})  # the year up to today: its list is one as well
+    assert ahead.context["asked"]["until"] == today() and case.number in client.get(ahead.context["total"]["href"]).text
     board, own = client.get("/oversight/"), client.get("/oversight/savings/")
     assert [stat["number"] for stat in board.context["savings"]["stats"]] == [stat["number"] for stat in own.context["stats"]]
     assert {stat["href"] for stat in board.context["savings"]["stats"]} == {"/oversight/savings/"} and 'href="/oversight/savings/">' in board.text

@@ -44,7 +44,8 @@ def _asked(request: HttpRequest) -> tuple[Period, dict]:
     form = Period(request.actor, request.GET or {})
     asked = form.asked
     if not request.GET.get("since") and not form.errors:
-        asked["since"] = min(asked["until"], today()) - timedelta(days=FIRST_LOOK)
+        asked["until"] = min(asked["until"], today())  # beyond it nothing is done, and the lists take no more than a year
+        asked["since"] = asked["until"] - timedelta(days=FIRST_LOOK)
     return form, asked
 
 
