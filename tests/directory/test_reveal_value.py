@@ -13,6 +13,7 @@ from apps.kit.errors import Forbidden, NotYours, Refused
 from apps.kit.time import now, today
 from tests import people
 from tests.people import PERSON_ID, nothing_written
+from tests.threads import behind
 
 pytestmark = pytest.mark.usefixtures("places")
 WHY = "核对申请人身份"
@@ -157,3 +158,15 @@ def test_by_date_person_and_subject():
     for kept, asked in (("古丽·买买提", "古丽.买"), ("古丽.买买提", "古丽.买")):  # also one invited before names had one dot
         User.objects.filter(username=clerk.username).update(name=kept)
         assert fields(person=asked) == {"mobile"}
+
+
+def test_two_administrators_who_look_each_other_up_wait_and_do_not_stand_in_each_other_s_way(transactional_db):
+    """Each held the other's account and waited for his own: one of them was told that the database does not answer."""
+    low, high = sorted((people.staff("node_admin") for _ in range(2)), key=lambda user: user.pk)
+    User.objects.update(mobile="13805740001")
+    locked = User.objects.select_for_update(no_key=True, nowait=True)
+    with transaction.atomic():
+        locked.get(pk=low.pk)
+        told = behind(lambda: actions.reveal(by=actor_for(low), subject=high, field="mobile", reason=WHY))
+        assert locked.get(pk=high.pk)  # he waits for his own before he holds another's
+    assert told() == "13805740001"
