@@ -25,6 +25,7 @@ from tests import make
 from tests.databases import beside
 from tests.days import Days
 from tests.people import nothing_written
+from tests.threads import together
 from tests.web.conftest import client_of
 
 
@@ -195,6 +196,14 @@ def test_limits_and_words(world):
     actions.withdraw(by=make.actor("citizen"), enquiry=mine.pk)
     assert list(queries.enquiries_for(make.actor("city-supervisor")).filter(pk=mine.pk)) == [mine]
     assert asked()  # what he waits for no more is not counted
+
+
+def test_two_questions_of_one_moment_are_not_one_too_many(transactional_db, world):
+    for _ in range(4):
+        asked()
+    found = together(*[asked] * 3)
+    assert sorted(type(one).__name__ for one in found) == ["Enquiry", "WrongState", "WrongState"]
+    assert Enquiry.objects.count() == 5
 
 
 def calendar_held() -> bool:

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast, Concat
 from apps.catalog import queries as catalog
 from apps.directory import queries as directory
 from apps.directory.actions import tell
+from apps.directory.models import Party
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
@@ -47,6 +48,9 @@ def ask(*, by: Actor, question: str, code: str = "") -> Enquiry:
         node, department = told["region"].node_code, told["department"].pk
         name = told["content"]["name"]
     with action(by) as act:
+        list(
+            Party.objects.select_for_update(no_key=True).filter(pk=by.party_ids[0]).values_list("pk")
+        )  # his own of one moment: one by one
         waiting = Enquiry.objects.filter(party=by.party_ids[0], state=Enquiry.State.ASKED).count()
         if waiting >= OPEN_AT_ONCE:
             raise WrongState(f"您有 {waiting} 个问题在等答复，请等答复后再问；急事请拨打 12345。")
