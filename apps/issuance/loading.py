@@ -172,23 +172,27 @@ def _filled(text: str, words: dict) -> str | None:
 
 @transaction.atomic
 def load_templates(path: Path | None = None) -> dict[str, int]:
-    """{"templates": added, "letterheads": added}. Raises Refused when a known version says something else."""
-    return {name: _add(name, wanted) for name, wanted in rows(path).items()}
+    """{"templates": added, "letterheads": added, "changed": of both}. Raises Refused when a known version says something else."""
+    counts = {name: _add(name, wanted) for name, wanted in rows(path).items()}
+    return {name: added for name, (added, _) in counts.items()} | {
+        "changed": sum(changed for _, changed in counts.values())
+    }
 
 
-def _add(name: str, wanted: list[dict]) -> int:
+def _add(name: str, wanted: list[dict]) -> tuple[int, int]:
+    """(how many are new, how many were changed)."""
     model, key, _ = _LISTS[name]
     known = {tuple(getattr(row, part) for part in key): row for row in model.objects.all()}
     _leave_ended(key, wanted, known)
     raise_all(_faulty_days(name, wanted, known))
-    fresh = []
+    fresh, changed = [], 0
     for row in wanted:
         if found := known.get(tuple(row[part] for part in key)):
-            _keep(found, row)
+            changed += _keep(found, row)
         else:
             fresh.append(model(**row))
     model.objects.bulk_create(fresh)
-    return len(fresh)
+    return len(fresh), changed
 
 
 def _leave_ended(key: tuple[str, str], wanted: list[dict], known: dict) -> None:
@@ -232,7 +236,7 @@ def _faulty_days(name: str, wanted: list[dict], known: dict) -> list[Refused]:
     return faults + [_fault(place, "valid_to", f"“{of}”在 {end} 以后没有一版有效，出不了这种文书；请加上后一版。") for of, end, place in ended]
 
 
-def _keep(known: DocumentTemplate | Letterhead, row: dict) -> None:
+def _keep(known: DocumentTemplate | Letterhead, row: dict) -> bool:
     changed = [name for name, value in row.items() if getattr(known, name) != value]
     if isinstance(known, DocumentTemplate) and (fixed := [name for name in changed if name != "valid_to"]):
         raise Refused(
@@ -244,6 +248,7 @@ def _keep(known: DocumentTemplate | Letterhead, row: dict) -> None:
         setattr(known, name, row[name])
     if changed:
         known.save(update_fields=changed)
+    return bool(changed)
 
 
 def _unfold(value):

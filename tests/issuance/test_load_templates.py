@@ -1,6 +1,7 @@
 """Templates and letterheads by date: loaded as often as one likes, never rewritten."""
 
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pgtrigger
@@ -28,7 +29,15 @@ def nothing_loaded():
 def test_loading_twice_adds_once():
     first = load_templates()
     assert first["templates"] > 13
-    assert load_templates() == {"templates": 0, "letterheads": 0}
+    assert load_templates() == {"templates": 0, "letterheads": 0, "changed": 0}
+
+
+def test_a_corrected_letterhead_is_counted(tmp_path):
+    """“新增 0” was all that an office read that had just changed its word."""
+    load_templates()
+    path = changed(tmp_path, lambda data: data["letterheads"][0].update(word="甬改"))
+    call_command("load_templates", str(path), stdout=(said := StringIO()))
+    assert said.getvalue() == "新增文书模板 0 个，文头 0 个；变更 1 个。\n"
 
 
 def test_every_kind_has_one_template_on_every_day():
@@ -160,7 +169,7 @@ def test_a_change_of_law_ends_the_old_row_and_adds_a_new_one(tmp_path):
         data["templates"].append({**last, "version": last["version"] + 1, "valid_from": date(2028, 1, 1)})
         last["valid_to"] = date(2027, 12, 31)
 
-    assert load_templates(changed(tmp_path, reform))["templates"] == 1
+    assert load_templates(changed(tmp_path, reform)) == {"templates": 1, "letterheads": 0, "changed": 1}
     assert load_templates()["templates"] == 0  # the rows that ship come again with a new release, and reopen nothing
 
     def words(data):

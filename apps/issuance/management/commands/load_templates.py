@@ -17,4 +17,4 @@ class Command(BaseCommand):
             added = load_templates(path)
         except Refused as refusal:
             raise CommandError("\n".join(error.message for error in refusal.errors)) from None
-        self.stdout.write(f"新增文书模板 {added['templates']} 个，文头 {added['letterheads']} 个。")
+        self.stdout.write("新增文书模板 {templates} 个，文头 {letterheads} 个；变更 {changed} 个。".format(**added))
