@@ -21,8 +21,11 @@ from .engine.reading import FEWEST_YEARS, LONGEST, MOST_YEARS
 from .models import CalendarVersion, CardRule, Clock, Edition, LightRule, Rule
 
 
-def load(calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM) -> dict[str, int] | None:
-    """{"created", "changed", "unchanged"} rows; None when the files are those of the last load.
+def load(
+    calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM, told: list[str] | None = None
+) -> dict[str, int] | None:
+    """{"created", "changed", "unchanged"} rows; None when the files are those of the last load. `told`: gets a sentence for each
+    thing in them that nothing here reads.
 
     Raises Refusals naming every faulty entry by its place in its file (`years[3].make_up`).
     """
@@ -33,10 +36,13 @@ def load(calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM) -> 
     faults: list[Refused] = []
     wanted: list = []
     for path, content, readers in zip((calendar, statute, lights), contents, ((_versions,), (_rules,), (_lights, _cards)), strict=True):
-        found, told = _document(path, content), []
-        wanted += [row for read in readers for row in read(found, told)]
-        faults += [Refused(fault.code, f"{path} 的 {fault.message}", fault.field) for fault in told]
-    raise_all(faults)
+        document, found = _document(path, content), []
+        wanted += [row for read in readers for row in read(document, found)]
+        found += [Refused(UNKNOWN, f"{str(key)[:40]}：不认识的字段，没有读。") for key in document if key not in _LISTS]
+        faults += [Refused(fault.code, f"{path} 的 {fault.message}", fault.field) for fault in found]
+    raise_all([fault for fault in faults if fault.code != UNKNOWN])
+    if told is not None:
+        told += [fault.message for fault in faults]
     with action(by) as act:
         act.allow("load", Edition(pk=1))
         edition = new_edition(act)
@@ -47,6 +53,10 @@ def load(calendar: Path, statute: Path, lights: Path, *, by: Actor = SYSTEM) -> 
         if fresh or changed:
             act.record(edition, "load", years=years, rows=[str(row) for row in fresh + changed])
     return {"created": len(fresh), "changed": len(changed), "unchanged": len(wanted) - len(fresh) - len(changed)}
+
+
+UNKNOWN = "calendar.unknown"
+_LISTS = ("timezone", "years", "superseded", "rules", "lights", "cards")
 
 
 def _document(path: Path, content: bytes) -> dict[str, Any]:
@@ -102,16 +112,27 @@ class _Entry:
         if not self._is_one:
             self._data = {}
             self.fault("", "应是键值。")
+        self._asked: set[str] = set()
 
-    def fault(self, key: str, message: str) -> None:
+    def fault(self, key: str, message: str, code: str = "calendar.entry") -> None:
         """An entry without a place was typed into a form: its fields are named by the page. Of what is no mapping only that is told."""
         if key and not self._is_one:
             return
         place = ".".join(filter(None, (self.place, key)))
-        self._faults.append(Refused("calendar.entry", f"{place}：{message}" if self.place else message, place))
+        self._faults.append(Refused(code, f"{place}：{message}" if self.place else message, place))
+
+    def _given(self, key: str) -> Any:
+        self._asked.add(key)
+        return self._data.get(key)
+
+    def done(self) -> None:
+        """All that is known was asked for: what is left is misspelt, and would be read as not given."""
+        for key in self._data.keys() - self._asked:
+            self.fault(str(key)[:40], "不认识的字段，没有读。", UNKNOWN)
 
     def day(self, key: str, *, required: bool = True) -> date | None:
-        return self._day(key, self._data.get(key)) if required or self._data.get(key) is not None else None
+        value = self._given(key)
+        return self._day(key, value) if required or value is not None else None
 
     def _day(self, key: str, value: Any) -> date | None:
         if type(value) is date:
@@ -124,7 +145,7 @@ class _Entry:
 
     def days(self, key: str, year: int | None) -> list[date]:
         """Dates in order; each once and in the year."""
-        listed = self._data.get(key)
+        listed = self._given(key)
         if not isinstance(listed, list):
             self.fault(key, "应是日期列表。")
             return []
@@ -137,7 +158,7 @@ class _Entry:
         return sorted(set(found))
 
     def number(self, key: str, least: int = 0, most: int = LONGEST) -> int | None:
-        value = self._data.get(key)
+        value = self._given(key)
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
         quoted = "，请去掉引号" if isinstance(value, str) and value.isdecimal() else ""  # else the number looks right as it is told
@@ -145,7 +166,7 @@ class _Entry:
         return None
 
     def text(self, key: str, *, required: bool = True, most: int = 200) -> str:
-        value = self._data.get(key)
+        value = self._given(key)
         if value is None and not required:
             return ""
         if not isinstance(value, str) or (required and not value.strip()):
@@ -157,7 +178,7 @@ class _Entry:
         return ""
 
     def texts(self, key: str) -> list[str]:
-        value = self._data.get(key) or []
+        value = self._given(key) or []
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             return value
         self.fault(key, "应是文字列表。")
@@ -225,6 +246,7 @@ def _version(entry: _Entry) -> CalendarVersion:
             entry.fault("make_up", f"{day} 既放假又调休上班。")
     if version.superseded_on and version.known_from and version.superseded_on <= version.known_from:
         entry.fault("superseded_on", f"{version.superseded_on} 应晚于 known_from。")
+    entry.done()
     return version
 
 
@@ -232,7 +254,7 @@ def read_notice(given: Any) -> CalendarVersion:
     """One notice in the shape of an entry of `years`, from a page or a program. Raises Refusals naming its fields."""
     faults: list[Refused] = []
     version = _version(_Entry(given, "", faults))
-    raise_all(faults)
+    raise_all([fault for fault in faults if fault.code != UNKNOWN])
     return version
 
 
@@ -250,6 +272,7 @@ def _rules(document: dict[str, Any], faults: list[Refused]) -> list[Rule]:
         )
         if rule.unit and rule.unit not in units:
             entry.fault("unit", f"“{rule.unit}”应为 {'、'.join(units)} 之一。")
+        entry.done()
         _told_twice(rules, entry, rule)
     return rules
 
@@ -269,6 +292,7 @@ def _lights(document: dict[str, Any], faults: list[Refused]) -> list[LightRule]:
             yellow, red = getattr(row, f"yellow_{unit}"), getattr(row, f"red_{unit}")
             if yellow is not None and red is not None and red > yellow:
                 entry.fault(f"red_{unit}", "红灯不能比黄灯早。")
+        entry.done()
         _told_twice(rows, entry, row)
     return rows
 
@@ -281,6 +305,7 @@ def _cards(document: dict[str, Any], faults: list[Refused]) -> list[CardRule]:
         for name, values in known.items():
             if getattr(row, name) and getattr(row, name) not in values:
                 entry.fault(name, f"“{getattr(row, name)}”应为 {'、'.join(values)} 之一。")
+        entry.done()
         _told_twice(rows, entry, row)
     return rows
 

@@ -64,6 +64,19 @@ def notice_2027(tmp_path):
     return path
 
 
+def test_what_is_misspelt_is_told_and_not_read_in_silence(calendars, notice_2027):
+    """“superseded_at” left a calendar in force for good, and nobody heard that it had not been read."""
+    given = yaml.safe_load(notice_2027.read_text())
+    given["years"][0]["superseded_at"] = "2026-12-01"
+    notice_2027.write_text(yaml.safe_dump(given | {"superceded": []}))
+    call_command("load_calendars", str(notice_2027), stderr=(said := StringIO()))
+    assert [line.split(" 的 ")[-1] for line in said.getvalue().splitlines()[:2]] == [
+        "years[0].superseded_at：不认识的字段，没有读。", "superceded：不认识的字段，没有读。"
+    ]  # fmt: skip
+    call_command("load_calendars", stderr=(said := StringIO()))
+    assert "不认识" not in said.getvalue()
+
+
 def test_new_notice_ends_the_guess(calendars, notice_2027):
     guessed = queries.calendar().add_working_days(date(2026, 12, 31), 1)
     assert (guessed.due, guessed.provisional) == (date(2027, 1, 4), True)

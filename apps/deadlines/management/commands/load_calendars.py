@@ -20,9 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, *args, file, **options):
         try:
-            counts = load(file, FIXTURES / "statute.yaml", FIXTURES / "lights.yaml")
+            counts = load(file, FIXTURES / "statute.yaml", FIXTURES / "lights.yaml", told=(told := []))
         except DomainError as refusal:
             raise CommandError("\n".join(error.message for error in refusal.errors)) from None
+        for sentence in told:
+            self.stderr.write(sentence)
         if counts is None:
             self.stderr.write(f"日历与期限规则：{file} 与上次读入的相同，没有变更。")
         else:
