@@ -13,14 +13,21 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
+    from django.core.management import ManagementUtility
     from django.db import OperationalError
 
     from config.runner.faults import room
 
+    class Utility(ManagementUtility):
+        def fetch_command(self, subcommand: str):
+            try:
+                return super().fetch_command(subcommand)
+            except SystemExit:  # it has said that there is none: wrong usage, as with a wrong option
+                sys.exit(2)
+
     try:
         try:
-            execute_from_command_line(sys.argv)
+            Utility(sys.argv).execute()
         finally:
             sys.stdout.flush()  # at the interpreter's own end it would be too late to say what failed
     except ImproperlyConfigured as error:  # of the environment, told with what may stand there (config/environment.py)

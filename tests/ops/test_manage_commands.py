@@ -91,7 +91,7 @@ def test_stdin_stdout_directory_and_exit_code_are_the_command_s_own(data, tmp_pa
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["errors"][0]["file"] == "broken.yaml"
 
-    assert manage(data, "no_such_command").returncode == 1
+    assert manage(data, "no_such_command").returncode == 2, "wrong usage, which a script tells from a refusal"
     assert alive(data) == [False, False]
 
 
