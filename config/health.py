@@ -13,6 +13,7 @@ from apps.kit.time import BEIJING, now
 from config.celery import HEARTBEAT
 from config.runner.bootstrap import LIBRARIES, loads
 from config.runner.faults import short_of_room
+from config.runner.places import postgres_home, reachable_by_socket
 
 BEAT_SECONDS = 60
 _all_applied: list[bool] = []
@@ -93,12 +94,17 @@ def _pdf() -> str | None:
 
 
 # What cannot be handed over stays on the database's disk until that is full.
+_KEEPS = "SELECT current_setting('archive_mode') <> 'off'"
 _FAILED = """SELECT last_failed_time FROM pg_stat_archiver
  WHERE current_setting('archive_mode') <> 'off' AND last_failed_time > coalesce(last_archived_time, '-infinity')"""
 
 
 def _backup() -> str | None:
     with connection.cursor() as cursor:
+        if settings.PRODUCTION and connection.settings_dict["HOST"] == str(reachable_by_socket(postgres_home(settings.DATA_DIR) / "run")):
+            cursor.execute(_KEEPS)  # an outside database is saved by its own means, of which we know nothing
+            if not cursor.fetchone()[0]:
+                return "没有设置 BACKUP_DIR，数据库没有备份"
         cursor.execute(_FAILED)
         failed = cursor.fetchone()
     return f"日志交不出去（最近一次 {failed[0].astimezone(BEIJING):%m-%d %H:%M}），请检查备份目录和它的磁盘" if failed else None

@@ -53,6 +53,11 @@ class Archiving:
     def said_of_back_up(self) -> list[str]:
         """For whoever starts the platform: what would be missing after a restore, and a back-up that he did not ask for."""
         chosen, place, said = os.environ.get("BACKUP_DIR"), self._last(), []
+        if not chosen and not place and os.environ.get("YICHUANG_ENV", "").strip() == "production":
+            return [
+                "没有设置 BACKUP_DIR，数据库没有备份：磁盘损坏时全部办件无法恢复。请设置后重新启动 script/server\n"
+                "BACKUP_DIR is not set, so there is no back-up of the database: set it and start script/server again"
+            ]
         if chosen and self._ask("SHOW archive_command") != _hand_over(Path(chosen).absolute() / "wal"):
             return [
                 f"数据库已由另一条命令启动，写入的没有交到 {chosen}：请等那条命令结束，停止后重新启动 script/server\n"

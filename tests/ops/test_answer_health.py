@@ -5,11 +5,12 @@ import time
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 
 from config import health
 from config.celery import HEARTBEAT
 from config.requests import JsonFormatter, RequestIdFilter
+from config.runner.places import postgres_home, reachable_by_socket
 
 
 def test_healthz_answers_without_a_database_and_under_any_name(client):
@@ -44,6 +45,17 @@ def test_readyz_follows_the_heartbeat(client, monkeypatch, age, status):
     monkeypatch.setattr(health, "_FAILED", "SELECT timestamptz '2026-11-30 00:05+00'")  # of the back-up it tells; nobody is sent away
     told = client.get("/readyz")
     assert told.status_code == status and "日志交不出去（最近一次 11-30 08:05）" in told.json()["parts"]["backup"]
+
+
+@pytest.mark.django_db
+def test_readyz_of_a_production_house_without_a_back_up_says_so(client, monkeypatch, settings):
+    assert client.get("/readyz").json()["parts"]["backup"] == "ok"
+    settings.PRODUCTION = True
+    here = str(reachable_by_socket(postgres_home(settings.DATA_DIR) / "run"))
+    monkeypatch.setitem(connection.settings_dict, "HOST", here)
+    assert client.get("/readyz").json()["parts"]["backup"] == "没有设置 BACKUP_DIR，数据库没有备份"
+    monkeypatch.setitem(connection.settings_dict, "HOST", "db.example")  # what an outside one is saved by is not ours to know
+    assert client.get("/readyz").json()["parts"]["backup"] == "ok"
 
 
 @pytest.mark.django_db

@@ -170,7 +170,10 @@ def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(t
     kept = tmp_path / "kept"
     server = Postgres(tmp_path / "data")
     server.home.mkdir(parents=True)
-    assert server.log_goes_to() is None
+    assert server.log_goes_to() is None and server.said_of_back_up() == []
+    monkeypatch.setenv("YICHUANG_ENV", "production")  # where losing everything is no game any more
+    assert "没有设置 BACKUP_DIR，数据库没有备份" in server.said_of_back_up()[0]
+    monkeypatch.delenv("YICHUANG_ENV")
     monkeypatch.setenv("BACKUP_DIR", "/proc/none")
     with pytest.raises(Fault, match="不能使用备份目录 /proc/none：请检查 BACKUP_DIR"):
         server.log_goes_to()
