@@ -26,6 +26,16 @@ def room(error: OSError) -> str | None:
     return None
 
 
+def directory(place: Path, mode: int = 0o777) -> None:
+    try:
+        place.mkdir(mode, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise Fault(
+            f"{place} 不是目录，或者是一个链接而它指向的 {place.resolve()} 不在：请放回原来的目录，或另选 DATA_DIR",
+            "that is no directory, or a link that leads nowhere: bring back what was there, or choose another DATA_DIR",
+        ) from None
+
+
 def short_of_room(place: Path) -> str | None:
     free = shutil.disk_usage(place).free
     return f"磁盘剩余 {free // 1024 // 1024} MB" if free < FREE_BYTES else None

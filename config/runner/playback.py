@@ -20,9 +20,7 @@ class Playback:
     def stand_again(self, base: Path, wal: Path, until: datetime | None, over_a_gap: bool) -> str | None:
         """From a base and the WAL after it to the end, or to a moment; then the server stands stopped, ready to be used. Returns the
         piece of WAL for whose want it ended early, where that is allowed."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.user = self._choose_user()
-        self.bin = self._reachable_programs()
+        self._move_in()
         if not self._reads(wal):  # a medium that only gives is enough
             self._lend(wal)
         self.noted.unlink(missing_ok=True)  # what is restored hands nothing over yet

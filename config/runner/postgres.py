@@ -18,7 +18,7 @@ from pathlib import Path
 import psycopg2
 
 from config.runner.archiving import Archiving
-from config.runner.faults import Fault
+from config.runner.faults import Fault, directory
 from config.runner.places import DATABASE, forget_short_name, postgres_home, reachable_by_socket
 from config.runner.playback import Playback, setting
 
@@ -131,9 +131,7 @@ class Postgres(Archiving, Playback):
 
     def _settle(self) -> None:
         """Home, owner, programs and an initialised cluster; whatever is there already is kept."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.user = self._choose_user()
-        self.bin = self._reachable_programs()
+        self._move_in()
         if not (self.cluster / "PG_VERSION").exists():
             fresh = self.cluster.with_name("data.new")
             shutil.rmtree(fresh, ignore_errors=True)
@@ -152,6 +150,11 @@ class Postgres(Archiving, Playback):
                 f"{self.cluster} 是 PostgreSQL {version} 的数据，程序是 {ours}：请用 pg_dump 迁移，或另选 DATA_DIR",
                 f"the data are of PostgreSQL {version}, the programs are {ours}: dump and restore, or choose another DATA_DIR",
             )
+
+    def _move_in(self) -> None:
+        directory(self.home)
+        self.user = self._choose_user()
+        self.bin = self._reachable_programs()
 
     def _choose_user(self) -> pwd.struct_passwd | None:
         """Whom the server runs as; None = as ourselves. Leaves home and run writable for that user."""

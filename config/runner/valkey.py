@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from config.runner.faults import Fault
+from config.runner.faults import Fault, directory
 from config.runner.places import forget_short_name, reachable_by_socket, valkey_home
 
 START_SECONDS = 30
@@ -44,7 +44,7 @@ class Valkey:
         return self._pid() is not None
 
     def start(self) -> None:
-        self.home.mkdir(parents=True, mode=0o700, exist_ok=True)
+        directory(self.home, 0o700)
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             if time.monotonic() > deadline:

@@ -19,6 +19,7 @@ from config.runner.faults import Fault
 from config.runner.places import PROJECT, database_url, reachable_by_socket, redis_url
 from config.runner.postgres import Postgres
 from config.runner.services import Services
+from config.runner.valkey import Valkey
 from tests.full import full
 from tests.ops.running import alive, stop_all
 
@@ -252,3 +253,11 @@ def _command(pid: str) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def test_a_place_that_is_no_directory_is_told(tmp_path):
+    """A disk that was not mounted: the link to it leads nowhere."""
+    for server, name in ((Postgres, "postgres"), (Valkey, "valkey")):
+        (tmp_path / name).symlink_to("/nowhere/else")
+        with pytest.raises(Fault, match=f"{name} 不是目录，或者是一个链接而它指向的 /nowhere/else 不在"):
+            server(tmp_path).start()
