@@ -39,8 +39,8 @@ class Playback:
             }
             if until:
                 wanted |= {"recovery_target_time": until.isoformat(), "recovery_target_action": "promote"}
-            (fresh / "postgresql.auto.conf").write_text("".join(setting(*one) for one in wanted.items()))
-            (fresh / "recovery.signal").touch()
+            self._write(fresh / "postgresql.auto.conf", "".join(setting(*one) for one in wanted.items()))
+            self._write(fresh / "recovery.signal", "")
         except BaseException:
             shutil.rmtree(fresh, ignore_errors=True)
             raise
@@ -67,7 +67,7 @@ class Playback:
             self.stop()
             shutil.rmtree(self.cluster, ignore_errors=True)
             raise
-        (self.cluster / "postgresql.auto.conf").write_text("")
+        self._write(self.cluster / "postgresql.auto.conf", "")
         (self.cluster / "played").unlink(missing_ok=True)
         self.stop()
         return gap

@@ -236,10 +236,16 @@ class Postgres(Archiving, Playback):
         if self.durable and (place := self.log_goes_to()):
             settings |= self.handing_over(place)
         text = "".join(setting(*one) for one in settings.items())
-        (self.cluster / "yichuang.conf").unlink(missing_ok=True)
-        with open(self.cluster / "yichuang.conf", "x") as file:  # root writes through no link that the database's user has laid
-            file.write(text)
-            os.fchmod(file.fileno(), 0o644)
+        self._write(self.cluster / "yichuang.conf", text)
+
+    def _write(self, file: Path, text: str) -> None:
+        """Into the cluster, for whoever the server runs as; root writes through no link that this user has laid."""
+        file.unlink(missing_ok=True)
+        with open(file, "x") as out:
+            out.write(text)
+            os.fchmod(out.fileno(), 0o600)
+            if self.user:
+                os.fchown(out.fileno(), self.user.pw_uid, self.user.pw_gid)
 
     def _call(self, program: str, *arguments) -> subprocess.CompletedProcess:
         if not hasattr(self, "bin"):

@@ -204,7 +204,11 @@ def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, ke
             assert written == {one.name: one.stat().st_mtime_ns for one in (kept / "wal").iterdir()}
             assert done.returncode == 0, done.stderr + done.stdout
             stood = contents(place)
-            assert {name for name in stood.keys() | rows.keys() if stood.get(name) != rows.get(name)} <= (anew if rows is end else set())
+            cluster = Services(place, outside=False).servers[0].cluster
+            assert len({part.lstat().st_uid for part in (cluster, *cluster.rglob("*"))}) == 1, "all is the server's own"
+            assert {name for name in stood.keys() | rows.keys() if stood.get(name) != rows.get(name)} <= (
+                anew if rows is end else set()
+            )
             assert [file.read_text() for file in (place / "files").rglob("*.txt")] == ["一页"]
             assert "空目录" in run(place, "restore", str(kept)).stderr, "nothing is ever written over"
         finally:
