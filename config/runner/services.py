@@ -58,6 +58,12 @@ class Services:
     def said_of_back_up(self) -> list[str]:
         return [said for server in self.servers if isinstance(server, Postgres) for said in server.said_of_back_up()]
 
+    def start_again(self) -> None:
+        """Those that died while we hold them."""
+        with self._door():
+            for server in self.servers:
+                server.start()
+
     def dead(self) -> list[str]:
         return [server.name for server in self.servers if not server.alive()]
 

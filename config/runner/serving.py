@@ -51,7 +51,7 @@ def run(arguments: list[str]) -> int:
             except Stopped:
                 pass
             except Fault as fault:
-                say(f"\n{fault}")
+                say(f"\n{fault}" + ("\n其余部分一并停止 / everything else is stopped" if supervisor.parts else ""))
                 if short := short_of_room(data):  # whoever died speaks of a lock, a queue or a checkpoint
                     say(f"{data} 所在的{short}，多半因此：请腾出空间后再启动 / the disk is full, which is likely why: make room, then start again")
                 code = 1
@@ -111,7 +111,7 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int, cas
         say("演示城市还没有办件；停下后用 DEMO_CASES=300 script/server 可先造一批 / no cases yet: DEMO_CASES=300 makes some up at the next start\n")
     for said in services.said_of_back_up():
         say(f"{said}\n")
-    supervisor.watch(lambda: _servers_live(services))
+    supervisor.watch(lambda: _servers_live(services), lambda: _waits_for_room(services.data), services.start_again)
 
 
 def _shown(environment: dict[str, str]) -> tuple[bool, bool]:
@@ -223,8 +223,8 @@ class _Readiness:
 def _servers_live(services: Services) -> None:
     if dead := services.dead():
         raise Fault(
-            f"{'、'.join(dead)} 意外退出，其余部分已一并停止，日志在 {services.data}",
-            f"{', '.join(dead)} died, everything was stopped; its log is in the data directory",
+            f"{'、'.join(dead)} 意外退出，日志在 {services.data}",
+            f"{', '.join(dead)} died; its log is in the data directory",
         )
 
 
@@ -265,6 +265,16 @@ def _room(data: Path) -> None:
             f"{data} 所在的{short}，不足 {FREE_BYTES // 1024 // 1024} MB：请腾出空间后再启动",
             "there is too little room on the disk of the data directory: make some, then start again",
         )
+
+
+def _waits_for_room(data: Path) -> str | None:
+    """What died for want of room would die again at once; with room it goes on where it was."""
+    if short := short_of_room(data):
+        return (
+            f"{data} 所在的{short}，多半因此：腾出 {FREE_BYTES // 1024 // 1024} MB 以上就自动继续，网页在此期间照常应答“稍后再试”\n"
+            "the disk is full, which is likely why: once there is room it goes on by itself"
+        )
+    return None
 
 
 def _names(host: str) -> dict[str, str]:

@@ -30,11 +30,13 @@ def say(text: str) -> None:
             print(text, flush=True)
         except BrokenPipeError:  # whoever read us is gone; the parts go on
             sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        except OSError:  # the disk on which it is kept is full: this line is lost, and nothing else
+            return
 
 
 class Part:
     def __init__(self, process: Process, environment: dict[str, str]):
-        self.process = process
+        self.process, self.environment = process, environment
         self.last_lines: deque[str] = deque(maxlen=12)
         self.child = subprocess.Popen(
             [sys.executable, "-P", str(Path(__file__).with_name("child.py")), str(os.getpid()),
@@ -56,8 +58,8 @@ class Part:
         self._reader.join(2)
         told = "\n".join(self.last_lines) or "(it said nothing)"
         return Fault(
-            f"“{self.process.name}”意外退出（代码 {code}），其余部分已一并停止",
-            f"the part “{self.process.name}” ended with code {code}, everything was stopped. Its last lines:\n{told}",
+            f"“{self.process.name}”意外退出（代码 {code}）",
+            f"the part “{self.process.name}” ended with code {code}. Its last lines:\n{told}",
         )
 
     def signal(self, number: int) -> None:
@@ -95,11 +97,24 @@ class Supervisor:
             if fault := part.death():
                 raise fault
 
-    def watch(self, also: Callable[[], None]) -> None:
-        """Until a part dies (Fault) or we are asked to stop (Stopped)."""
+    def watch(self, also: Callable[[], None], trouble: Callable[[], str | None], mend: Callable[[], None]) -> None:
+        """Until a part dies (Fault) or we are asked to stop (Stopped). What dies of a `trouble` that passes waits for its end, the others go
+        on meanwhile; then `mend` sees to what the parts need, and they are started again."""
         while True:
-            self.check()
-            also()
+            try:
+                self.check()
+                also()
+            except Fault as fault:
+                if not (why := trouble()):
+                    raise
+                say(f"\n{fault}\n{why}")
+                while trouble():
+                    time.sleep(1)
+                mend()
+                for place, part in enumerate(self.parts):
+                    if part.death():
+                        say(f"重新启动 / starting again: {part.process.name}")
+                        self.parts[place] = Part(part.process, part.environment)
             time.sleep(0.5)
 
     def stop(self) -> None:

@@ -1,0 +1,64 @@
+"""What becomes of a part that dies: of a fault of its own the house ends, of a full disk it waits for room."""
+
+import errno
+import os
+import signal
+import sys
+from io import StringIO
+
+import pytest
+
+from config.runner.faults import Fault
+from config.runner.processes import Process
+from config.runner.supervisor import Stopped, Supervisor, say
+
+
+@pytest.fixture
+def supervisor(monkeypatch):
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    made = Supervisor()
+    yield made
+    made.stop()
+
+
+def test_what_died_for_want_of_room_goes_on_when_there_is_some(supervisor, tmp_path, capsys):
+    """On a full disk the broker refuses, a worker ends, the database gives up; all of it ended the house, which then stayed away."""
+    room, mended, looked = tmp_path / "room", [], []
+    wanting = f"import time; open({str(room)!r}); time.sleep(60)"
+    supervisor.start(Process("part", ("timeit", "-n1", "-r1", wanting)), dict(os.environ))
+
+    def short() -> str | None:
+        looked.append(room.exists())
+        if len(looked) == 2:
+            room.touch()
+        return None if looked[-1] else "the disk is full"
+
+    def lives() -> None:
+        if mended and len(looked) > 3:
+            raise Stopped
+        if mended:
+            looked.append(True)
+
+    with pytest.raises(Stopped):
+        supervisor.watch(lives, short, lambda: mended.append("servers"))
+    assert mended == ["servers"] and supervisor.parts[0].death() is None
+    said = capsys.readouterr().out
+    assert said.index("“part”意外退出") < said.index("the disk is full") < said.index("starting again: part")
+    supervisor.parts[0].signal(signal.SIGKILL)
+    supervisor.parts[0].child.wait()
+    with pytest.raises(Fault, match="意外退出"):
+        supervisor.watch(lambda: None, short, lambda: mended.append("again"))
+    assert mended == ["servers"]
+
+
+def test_a_line_that_cannot_be_kept_is_lost_and_nothing_else(monkeypatch):
+    """The reader of a part's lines ended with the first one that the full disk of the log refused, and the part stood still behind it."""
+
+    class Full(StringIO):
+        def flush(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stdout", full := Full())
+    say("one")
+    say("two")
+    assert sys.stdout is full  # with room the next one is kept
