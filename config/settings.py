@@ -158,6 +158,7 @@ if TESTING:
     # A test database is emptied between tests; the append-only tables ask for this word before they let it happen.
     _SAID_AT_START.append("-c yichuang.test_database=on")
 DATABASES["default"].setdefault("OPTIONS", {}).update(connection_factory=Line, cursor_factory=LineCursor)
+DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 10)  # what is open already: apps/kit/hanging.py
 if _SAID_AT_START:
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(_SAID_AT_START)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -9,18 +9,39 @@ a transaction is open is asked of the protocol, which hears it from the server w
 
 from __future__ import annotations
 
-from psycopg2 import ProgrammingError
+import time
+from threading import Lock
+from weakref import WeakSet
+
+from psycopg2 import OperationalError, ProgrammingError
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, connection, cursor
 
 _alone = connection.autocommit
 _BEGIN = b"BEGIN; "
+_all: WeakSet[Line] = WeakSet()
+_counting = Lock()
+hangs = False  # said by whoever watches (hanging.py): nobody begins to wait for an answer that does not come
+
+
+def lines() -> list[Line]:
+    """Those of this process."""
+    with _counting:
+        return list(_all)
 
 
 class Line(connection):
     """A connection as psycopg2's, for those who use `autocommit`, `commit`, `rollback` and cursors; not as a context manager."""
 
+    since: float | None = None  # from when on it has been waiting for an answer
+
     def __init__(self, *args, **kwargs):
+        if hangs:
+            raise OperationalError("the database does not answer")
+        with _counting:
+            _all.add(self)
+        self.since = time.monotonic()
         super().__init__(*args, **kwargs)
+        self.since = None
         self._autocommit = False
         _alone.__set__(self, True)
 
@@ -55,8 +76,12 @@ class Line(connection):
     def _end(self, word: str) -> None:
         """Raises InterfaceError where the connection is gone, what a deferred constraint refuses, and what the server says."""
         if self.closed or self.get_transaction_status() != TRANSACTION_STATUS_IDLE:
-            with cursor(self) as hand:
-                hand.execute(word)
+            self.since = time.monotonic()
+            try:
+                with cursor(self) as hand:
+                    hand.execute(word)
+            finally:
+                self.since = None
 
 
 class LineCursor(cursor):
@@ -67,12 +92,17 @@ class LineCursor(cursor):
         return sent.removeprefix(_BEGIN) if sent else sent
 
     def execute(self, query, vars=None):
-        if self.connection.waits:
-            if self.name is None and isinstance(query, str):
-                query = _BEGIN.decode() + query
-            else:
-                self._begin()
-        return super().execute(query, vars)
+        line = self.connection
+        line.since = time.monotonic()
+        try:
+            if line.waits:
+                if self.name is None and isinstance(query, str):
+                    query = _BEGIN.decode() + query
+                else:
+                    self._begin()
+            return super().execute(query, vars)
+        finally:
+            line.since = None
 
     def executemany(self, query, vars_list):
         self._begin()

@@ -1,0 +1,98 @@
+"""A database that hangs: stopped, or the line to it is cut. It answers nothing and refuses nothing, and the driver waits for ever.
+
+watch()  # once, in a process that serves pages
+
+A thread looks whether somebody has been waiting for long, and then asks the database itself, by a line of its own. Where that is not
+answered either, whoever waits is let go (as when the server is killed: OperationalError) and nobody begins to wait until it answers
+again. One that answers may take as long as it needs: a long list, a lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import socket
+import threading
+import time
+
+import psycopg2
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from . import transactions
+
+LOOKS = 0.5  # seconds between two looks
+LONG = 2.0  # seconds after which it is asked whether it still answers
+PATIENCE = 5.0  # seconds that it has for this
+
+log = logging.getLogger("yichuang.database")
+
+
+def watch() -> None:
+    threading.Thread(target=_watch, name="database watch", daemon=True).start()
+
+
+def _watch() -> None:
+    asked = 0.0
+    while True:
+        time.sleep(LOOKS)
+        try:
+            moment = time.monotonic()
+            if transactions.hangs or (moment - asked > PATIENCE and waiting(moment - LONG)):
+                look()
+                asked = time.monotonic()
+        except Exception:
+            log.exception("the database cannot be watched")
+
+
+def waiting(since: float) -> list[transactions.Line]:
+    """Lines that have been waiting for an answer since before this moment."""
+    return [line for line in transactions.lines() if line.since is not None and line.since < since]
+
+
+def look() -> bool:
+    """Whether it hangs; then whoever has been waiting for long is let go."""
+    begun, before = time.monotonic(), transactions.hangs
+    transactions.hangs = not answers(PATIENCE)
+    if transactions.hangs:
+        for line in waiting(begun):
+            _cut(line)
+    if transactions.hangs is not before:
+        log.error("the database does not answer" if transactions.hangs else "the database answers again")
+    return transactions.hangs
+
+
+def answers(seconds: float) -> bool:
+    """Whether it says anything at all in this time, be it that it refuses."""
+    given = connections[DEFAULT_DB_ALIAS].get_connection_params()
+    plain = {name: value for name, value in given.items() if name not in ("connection_factory", "cursor_factory", "options")}
+    until = time.monotonic() + seconds
+    line = None
+    try:
+        line = psycopg2.connect(**plain, async_=True)
+        if not _settled(line, until):
+            return False
+        line.cursor().execute("SELECT 1")
+        return _settled(line, until)
+    except psycopg2.Error:
+        return True
+    finally:
+        if line is not None:
+            line.close()
+
+
+def _settled(line, until: float) -> bool:
+    while (state := line.poll()) != psycopg2.extensions.POLL_OK:
+        rest = until - time.monotonic()
+        reads, writes = ([line], []) if state == psycopg2.extensions.POLL_READ else ([], [line])
+        if rest <= 0 or not any(select.select(reads, writes, [], rest)):
+            return False
+    return True
+
+
+def _cut(line: transactions.Line) -> None:
+    try:
+        with socket.socket(fileno=os.dup(line.fileno())) as end:
+            end.shutdown(socket.SHUT_RDWR)
+    except (OSError, psycopg2.Error):  # not connected yet, or no more
+        return

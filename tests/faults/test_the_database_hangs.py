@@ -1,0 +1,96 @@
+"""PostgreSQL stands still in the middle of its work: it neither answers nor refuses. Pages say so within seconds and go on when it does."""
+
+import os
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError, connection
+from django.test import Client
+
+from apps.kit import hanging, transactions
+from tests.faults.worker import until
+from tests.second_servers import Standby
+from tests.threads import behind
+
+
+class Halting(Standby):
+    def halt(self, number: int = signal.SIGSTOP) -> None:
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+        for pid in [self._pid, *children]:
+            os.kill(int(pid), number)
+
+    def go_on(self) -> None:
+        self.halt(signal.SIGCONT)
+
+    def stop(self) -> None:
+        self.go_on()
+        super().stop()
+
+
+@pytest.fixture
+def copy(on_a_copy):
+    yield on_a_copy(Halting)
+    transactions.hangs = False
+
+
+def test_who_waits_is_let_go_and_nobody_begins_to(copy, monkeypatch):
+    monkeypatch.setattr(hanging, "PATIENCE", 2.0)
+    opened, halted, said = threading.Event(), threading.Event(), []
+    client = Client(raise_request_exception=False)
+
+    def in_the_middle():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            opened.set()
+            halted.wait(60)
+            cursor.execute("SELECT 2")
+
+    def ask():
+        try:
+            in_the_middle()
+        except OperationalError as error:
+            said.append(error)
+        finally:
+            connection.close()
+
+    hand = threading.Thread(target=ask)
+    hand.start()
+    assert opened.wait(60)
+    connection.close()
+    assert not hanging.look() and hand.is_alive()  # it answers: whoever waits for something else waits on
+    copy.halt()
+    halted.set()
+    until(lambda: hanging.waiting(hanging.time.monotonic()))
+    assert hanging.look()
+    hand.join(20)
+    assert len(said) == 1
+    page = client.get("/")
+    assert page.status_code == 503 and "数据库" in page.content.decode()
+    told = client.get("/readyz")
+    assert told.status_code == 503 and "不可用" in told.json()["parts"]["database"]
+    copy.go_on()
+    assert not hanging.look()
+    assert client.get("/").status_code == 200 and client.get("/readyz").json()["parts"]["database"] == "ok"
+
+
+def test_what_only_takes_long_is_left_alone(copy):
+    def slow():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(1), 7")
+            return cursor.fetchone()[1]
+
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE django_session")
+
+    def wait():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM django_session")
+            return slow()
+
+    answer = behind(wait)
+    assert hanging.waiting(hanging.time.monotonic()) and not hanging.look()
+    with connection.cursor() as cursor:
+        cursor.execute("COMMIT")
+    assert answer() == 7
