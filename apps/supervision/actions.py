@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from apps.applications import whole
 from apps.applications.models import Application
 from apps.applications.queries_clocks import concerned, member_of, routing
 from apps.deadlines.models import CardRule, Clock
 from apps.deadlines.queries import missing_notice, shelf
 from apps.deadlines.queries_why import recounted
 from apps.directory.actions import tell
-from apps.directory.queries import holders, nodes, overseers
+from apps.directory.queries import clerks_at, holders, nodes, overseers
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.delivering import retry_stuck
 from apps.journal.door import Action, action
@@ -55,6 +56,8 @@ def give_card(*, clock: int, light: str, due_on: date) -> Card | None:
         if routing(row):
             cure = f"部门已经退回，请监督人员尽快重新分办。{cure if wants_reason else ''}"
         _tell(act, card, f"{card.get_form_display()}：", f"{day_cn(due_on)}到期。{cure}", desks=True, supervisors=True)
+        if kind == Clock.Kind.DELIVERY and member_of(row).state not in whole.NOT_YET_AT_THE_DESK:
+            _tell_desk(act, card, due_on)
     return card
 
 
@@ -159,6 +162,20 @@ def _tell(act: Action, card: Card, title: str, then: str, *, desks: bool = False
         key=f"card:{card.pk}:{card.chain_seq}",
         link=f"/cards/{card.pk}/" if card.department_id else "",
         root_id=card.application_id,
+    )
+
+
+def _tell_desk(act: Action, card: Card, due_on: date) -> None:
+    """What has to be served lies at the issue desk, to which a department's card is not open."""
+    case = card.application
+    tell(
+        act,
+        users=clerks_at(case.node_id, case.region_id, "issue_clerk"),
+        kind="card",
+        title=f"{card.get_form_display()}：{case.number}",
+        text=f"“{card.name}”的{card.step}，{day_cn(due_on)}到期。请尽快通知办事人领取，或者寄出、送达。",
+        key=f"card:{card.pk}:{card.chain_seq}:desk",
+        root_id=case.pk,
     )
 
 

@@ -133,6 +133,20 @@ def test_steps_and_notices_are_only_announced(world, days):
         actions.answer_card(by=make.actor("scjg-head"), card=alert.pk, reason="正在抓紧办理")
 
 
+def test_a_result_that_is_not_served_in_time_is_told_to_the_desk_where_it_lies(world, days):
+    """The department's heads and the supervisor heard of it, and nobody who could hand it out."""
+    member = make.sealed()
+    clock = Clock.objects.get(root_id=member.application_id, kind="delivery")
+    days.pass_over(clock.due_on)
+    card = Card.objects.get(clock=clock)
+    assert (card.form, card.light) == ("alert", "overdue")
+    assert "提醒" in told("scjg-head") and told("cixi-issue") == ["提醒"]
+    message = Message.objects.get(user=make.user("cixi-issue"), kind="card")
+    assert "领取" in message.text and (message.root_id, message.link) == (member.application_id, "")
+    handlers.light_turned(Event.objects.filter(name="clock.lapse", facts__kind="delivery").latest("id"))
+    assert told("cixi-issue") == ["提醒"]
+
+
 def test_a_reminder_is_open_as_long_as_its_clock_runs(world, days):
     """It owes no reason: else the board's number of them only ever grew. The list without a filter keeps it."""
     supervisor = make.actor("cixi-supervisor")
