@@ -242,11 +242,12 @@ def named(clocks: list[Clock], row: Application, members: list[Member]) -> list[
     several = members if len(members) > 1 else []
     names = {member.pk: member.name for member in several}
     offices = {member.department_id: member.department.name for member in several}
+    whole = max((clock.pk for clock in clocks if clock.kind == Clock.Kind.BUNDLE), default=None)
     for clock in clocks:
         clock.item = offices.get(clock.department, "") if clock.subject_type == "inspectionpart" else ""
         if clock.subject_type == "member":
             clock.item = names.get(clock.subject_id, "")
-        clock.closing = closing(clock, row, members)
+        clock.closing = closing(clock, row, members, replaced=clock.kind == Clock.Kind.BUNDLE and clock.pk != whole)
     still = [clock for clock in clocks if clock.kind == Clock.Kind.DECISION and clock.state == Clock.State.PAUSED]
     expected(row.node_id, [pause for clock in still for pause in clock.intervals.pauses if pause.holds])
     return clocks

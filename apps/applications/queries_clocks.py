@@ -21,6 +21,7 @@ from .models import Application, InspectionPart, Job, Member, Opinion
 from .queries import NOBODYS, get, needs
 
 INNER = (Clock.Kind.STEP, Clock.Kind.CONSULTATION)  # limits inside the house: the applicant is told of none of them
+COUNTED_ANEW = "情形更正后增加了事项，整件的承诺期限重新计算"  # why the clock of the whole stopped while the case runs on
 
 
 def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
@@ -44,7 +45,8 @@ def clock(actor: Actor, pk: int) -> tuple[Clock, Application]:
         members = list(case.members.all())
     else:
         members = []
-    row.closing = closing(row, case, members)
+    whole = Clock.objects.filter(root_id=case.pk, kind=Clock.Kind.BUNDLE, pk__gt=row.pk) if row.kind == Clock.Kind.BUNDLE else None
+    row.closing = closing(row, case, members, replaced=whole is not None and whole.exists())
     return row, case
 
 
@@ -57,14 +59,17 @@ def _concerns(row: Clock, case: Application) -> set[str]:
     return {visit.organiser_id, *visit.departments}
 
 
-def closing(row: Clock, case: Application, members: Iterable[Member]) -> str:
-    """Why a clock stopped without that for which it ran; "" where it was done, or runs on. The members come with their commitments."""
+def closing(row: Clock, case: Application, members: Iterable[Member], *, replaced: bool = False) -> str:
+    """Why a clock stopped without that for which it ran; "" where it was done, or runs on. The members come with their commitments.
+    `replaced`: the case has a later clock of the same kind, as only the whole's promise is counted anew."""
     K = Clock.Kind
     if row.state != Clock.State.STOPPED:
         return ""
     if row.kind == K.NOTICE:
         gone = case.state in (case.State.WITHDRAWN, case.State.VOIDED) and not case.accepted_on and not case.cure_by
         return f"{case.get_state_display()}，没有再受理或者告知" if gone else ""
+    if row.kind == K.BUNDLE and replaced:
+        return COUNTED_ANEW
     if row.kind == K.BUNDLE:
         return "" if any(member.decision for member in members) else "没有作出决定，办件已经结束"
     member = next((m for m in members if row.subject_type == "member" and m.pk == row.subject_id), None)

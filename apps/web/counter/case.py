@@ -14,7 +14,9 @@ from apps.applications.actions.turning_away import demand_cured_badly
 from apps.applications.models import Application, Member
 from apps.applications.queries_afterwards import to_renew
 from apps.applications.queries_case import Case
+from apps.applications.queries_clocks import COUNTED_ANEW
 from apps.applications.queries_parcels import parcels_of
+from apps.deadlines.models import Clock
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
@@ -31,6 +33,12 @@ from .promising import could_renew, promises
 S = Application.State
 # What a clerk is trained for by zones (全科、专科): the rest any colleague of the counter does.
 TRAINED = {"accept", "take_supplement", "supply_gap", "mark_renewal", "not_accept"}
+
+
+def clocks_of(found: Case) -> list[Clock]:
+    """The running ones first; of the whole's promise only what it counts now."""
+    rows = [clock for clock in found.clocks if clock.closing != COUNTED_ANEW]
+    return sorted(rows, key=lambda clock: (clock.state == Clock.State.STOPPED, clock.due_on or found.application.receipt_date))
 
 
 class NoteForm(OnceForm):
@@ -150,7 +158,7 @@ def page(
         "groups": answers_of(row, shown or {}),
         "asked": queries_changes.compared(found),
         "doors": doors(found, actor),
-        "clocks": sorted(found.clocks, key=lambda clock: (clock.state == "stopped", clock.due_on or row.receipt_date)),
+        "clocks": clocks_of(found),
         "timeline": [{"at": e.at, "title": e.title, "detail": e.detail, "who": e.who} for e in reversed(found.story)],
         "note": (note or NoteForm(auto_id="note_%s")) if found.may(actor, "note") else None,
         "reprint": (reprint or ReprintForm(auto_id="reprint_%s")) if row.state != S.VOIDED and found.may(actor, "reprint") else None,

@@ -9,10 +9,12 @@ import pytest
 from apps.applications import actions
 from apps.applications.actions.amending import replanned
 from apps.applications.models import Application, Member
+from apps.applications.queries_clocks import COUNTED_ANEW
+from apps.deadlines.models import Clock
 from apps.issuance.models import Document
 from apps.web.counter.amend import _to_answer
 from tests import make
-from tests.applications.test_amend_situation import REASON, SMALL
+from tests.applications.test_amend_situation import REASON, SMALL, amend
 from tests.applications.test_reuse_materials import issued  # noqa: F401
 from tests.applications.test_run_bundle import decide, restaurant
 from tests.people import nothing_written
@@ -136,3 +138,16 @@ def test_a_question_of_the_old_form_that_is_put_only_now_is_on_the_page():
     row, new = SimpleNamespace(plan=old, answers={"doors": 2}), {"elements": [*form, {"element": "new"}], "answers": {"big": True}}
     assert [one["element"] for one in _to_answer(row, new)] == ["seats", "floor", "owner", "new"]
     assert _to_answer(row, old) == []
+
+
+def test_the_promise_that_an_amendment_replaced_says_so_and_stands_beside_the_new_one_no_more(at, case):
+    """It was told as that of a case that had ended without a decision; after one, as decided on that day."""
+    decide(case, "enterprise-registration")
+    old = Clock.objects.get(root_id=case.pk, kind="bundle")
+    amend(case, {"dining_area": "600"})
+    new = Clock.objects.get(root_id=case.pk, kind="bundle", state="running")
+    clerk = at("cixi-clerk")
+    page, why = clerk.get(f"/counter/{case.pk}/").text, clerk.get(f"/why/{old.pk}/").text
+    assert f"/why/{new.pk}/" in page and f"/why/{old.pk}/" not in page
+    assert COUNTED_ANEW in why and "办件已经结束" not in why
+    assert COUNTED_ANEW not in clerk.get(f"/why/{new.pk}/").text
