@@ -1,6 +1,6 @@
 """How often somebody came to a window for a result (跑动次数), the promise in the reform's name: kept under the day of service.
 
-A run is a Beijing day on which, for the case, paper was handed in at a counter (receipt, originals, a supplement, a gap) or a result was taken
+A run is a Beijing day on which, for the case, paper was handed in at a counter (receipt, originals, a supplement, a gap, an amendment) or a result was taken
 at the desk. Several errands of one day are one run. What came from home (also where the clerk who looked it through received it), by courier, was
 left, served by public notice or taken back is none; nor are the counter's entries of a case that came by post or through an agent. A result has
 the runs of its whole case up to its own service.
@@ -55,6 +55,7 @@ NOT_SERVED = ("void", "again")
 
 SUPPLEMENT = Q(name="application.take_supplement")
 ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought")
+AMENDED = Q(name="application.amend", facts__has_key="brought")  # after acceptance: none of what a pre-check led to
 ENTERED = Q(name__in=("application.supply_gap", "reviewsupplement.take")) | SUPPLEMENT
 RECEIVED = Q(name="application.receive")  # over the counter only: of what came from home the originals tell that it was brought
 # What was taken back was typed by mistake, or somebody else had it.
@@ -69,7 +70,7 @@ def _days() -> Combinable:
     case = Cast(Substr(OuterRef("chain"), len("application:") + 1), BigIntegerField())
     channel = Subquery(Application.objects.filter(pk=case).values("channel"))
     on = Case(When(name="member.collect", then=ON), default=TruncDate("at", tzinfo=BEIJING))
-    handed_in = Q(by_kind="staff") & (RECEIVED & Q(way=Channel.COUNTER) | (ORIGINALS | ENTERED) & ~Q(way__in=ELSEWHERE))
+    handed_in = Q(by_kind="staff") & (RECEIVED & Q(way=Channel.COUNTER) | (ORIGINALS | AMENDED | ENTERED) & ~Q(way__in=ELSEWHERE))
     came = Event.objects.filter(chain=OuterRef("chain")).annotate(way=channel, on=on).filter(TAKEN | handed_in)
     days = came.filter(on__lte=OuterRef("on")).order_by().values("chain").annotate(n=Count("on", distinct=True)).values("n")
     return Coalesce(Subquery(days, output_field=IntegerField()), 0)

@@ -13,6 +13,8 @@ from apps.supervision.metrics import rows
 from apps.supervision.models import DayCount, Progress, ResultRuns
 from apps.supervision.queries import board
 from tests import make
+from tests.applications.test_amend_situation import SMALL, amend
+from tests.applications.test_run_bundle import restaurant
 from tests.settled import count_all
 
 from .comparing import compare, compare_days
@@ -141,3 +143,20 @@ def test_what_was_still_lacking_at_the_counter_and_comes_another_day_is_a_run_of
     fetched(late.pk), fetched(whole.pk)
     assert told() == (0, 0, 2, "0.0%")
     assert [listed("ran_again")[make.member_of(case).pk] for case in (late, whole)] == [3, 2]
+
+
+def test_what_is_brought_with_an_amendment_is_a_run_of_its_day(office):
+    """Paper at the counter; what a case from home has in hand without any is none."""
+    came, home = restaurant(situations=SMALL), restaurant(situations=SMALL)
+    Application.objects.filter(pk=home.pk).update(channel="online")
+    office.at(today() + timedelta(days=1))
+    amend(came, {"dining_area": "600"})
+    plan = actions.amending.replanned(Application.objects.get(pk=home.pk), {"dining_area": "600"})
+    known = {entry.code for entry in home.materials.all()}
+    fresh = [line["material"] for line in plan["materials"] if line["material"] not in known and not line["supplied_by"]]
+    amend(home, {"dining_area": "600"}, materials={code: {"state": "confirmed"} for code in fresh})
+    assert fresh
+    office.at(today() + timedelta(days=1))
+    fetched(came.pk), fetched(home.pk)
+    told()
+    assert {row.member.application_id: row.value for row in ResultRuns.objects.select_related("member")} == {came.pk: 3, home.pk: 1}

@@ -61,10 +61,10 @@ def amend_situation(
         departments = row.departments
         row.departments = sorted({*departments, *(member.department_id for member in change.added)})
         fill(act, row, answers=answers or {})
-        _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days)
+        came = _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days)
         told = {name: [m.name for m in getattr(change, name)] for name in ("added", "removed")}
         told |= {name: [m.name for m in found] for name in ("owing", "quit") if (found := getattr(change, name))}
-        told |= regrouped(departments, row)
+        told |= regrouped(departments, row) | came
         act.record(row, "amend", reason=reason.strip(), **told, situations=row.plan["answers"])
         paper = papers_review.amendment(row, change, by, today(), reason.strip())
         queue_documents(act, [papers.spec("amendment", row, paper)])
@@ -161,10 +161,12 @@ def _bare(plan: dict) -> dict:
     return {name: value for name, value in plan.items() if name != "former"}
 
 
-def _carry_out(act: Action, row: Application, change: Change, members, reason, materials, promised, cure_days) -> None:
+def _carry_out(act: Action, row: Application, change: Change, members, reason, materials, promised, cure_days) -> dict:
+    """The fact of what was brought to the window with it."""
     on, entries, void = today(), list(row.materials.all()), whole.void(members)
     lay_in_what_was_granted(act, row, members, entries)
-    checklist.enter(act, entries, materials)
+    had = checklist.at_hand(entries)
+    came = checklist.brought(row, checklist.enter(act, entries, materials), had)
     checklist.demand_listed(entries, promised)
     ended = {member.code for member in members if member.state in Member.ENDED}
     plan, told = checklist.planned(row), row.notices.filter(kind=Notice.Kind.GAP).first()
@@ -204,6 +206,7 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     settle(act, row, members, ended=change.removed, start=partial(start_successors, act, row, on=on), void=void)
     announce(act, row, members)
     change.started = [member for member in waited if member.state in Member.UNDECIDED]
+    return came
 
 
 def _owe(
