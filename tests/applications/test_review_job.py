@@ -180,6 +180,16 @@ def test_the_whole_of_a_rerouted_item_too(rerouted):
     assert (paper.department, paper.payload["agency"]["name"]) == ("wsjs", Department.objects.get(pk="wsjs").name)
 
 
+def test_who_has_it_in_hand_is_told_that_it_ended_without_a_decision(world):
+    """It lies in no list of his any more; what nobody has claimed, or was decided, is told to nobody."""
+    job, free, done = make.claimed(), make.accepted(), make.decided()
+    for case in (job.application_id, free.pk):
+        actions.withdraw(by=actor("cixi-clerk"), application=case, reason="不再经营")
+    (told,) = Message.objects.filter(title__startswith="不用再审查：")
+    assert (told.user.username, told.root_id, told.link) == ("scjg-reviewer", job.application_id, f"/review/{job.pk}/")
+    assert "已撤回" in told.text and done.state == "granted"
+
+
 def test_the_card_is_given_to_the_department_that_has_it(rerouted, days):
     clock = Clock.objects.get(root_id=rerouted.application_id, kind="decision")
     assert clock.department == "wsjs"

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Clock
 from apps.deadlines.pausing import look_again
+from apps.directory.actions import tell
 from apps.journal.door import Action
 from apps.kit.time import today
 
@@ -68,6 +69,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     for job in jobs:
         job.application = row
         system.move(job, "close")
+    _tell_who_had_it(act, row, jobs, ended)
     started = [member for member in ended if member.accepted_on]
     if asked := [member for member in ended if member.supplement_by]:
         for supplement in ReviewSupplement.objects.filter(member__in=asked, state__in=ReviewSupplement.OPEN):
@@ -80,6 +82,24 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     leave_inspections(act, row, gone)
     end_lines(act, row, [member for member in started if member.decision == "refused"])
     void_invitations(act, row, gone)
+
+
+def _tell_who_had_it(act: Action, row: Application, jobs: list[Job], ended: list[Member]) -> None:
+    """What ended without a decision lies in no list of its reviewer any more; he would look for it, or come to work on it in vain."""
+    gone = {member.pk: member for member in ended if member.state in Member.ENDED}
+    for job in jobs:
+        if job.member_id in gone and job.assignee_id not in (None, act.by.id):
+            member = gone[job.member_id]
+            tell(
+                act,
+                users=[job.assignee_id],
+                kind="case",
+                title=f"不用再审查：{member.name}"[:100],
+                text=f"办件 {row.number} 的这一项“{member.get_state_display()}”，没有作出决定，您手里的审查已经结束。",
+                link=f"/review/{job.pk}/",
+                root_id=row.pk,
+                key=f"ended:{job.pk}",
+            )
 
 
 def _end_successors(act: Action, members: list[Member], void: Mapping[str, str] = NOTHING) -> list[Member]:
