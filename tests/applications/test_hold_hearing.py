@@ -276,6 +276,17 @@ def test_what_has_ended_calls_nobody_to_its_hearing(world):
     assert {row.user.username for row in heard} >= {"scjg-reviewer", "scjg-head"} and "请告诉其他参加人" in heard[0].text
 
 
+@pytest.mark.parametrize("who", ["third_party", "applicant"])
+def test_a_third_party_who_asked_and_was_not_called_yet_is_told_by_the_department(world, who):
+    hearing, clerk = make.told_hearing(), make.actor("cixi-clerk")
+    actions.request_hearing(by=clerk, hearing=hearing.pk, who=who, **({"name": "王小明"} if who == "third_party" else {}))
+    actions.withdraw(by=clerk, application=hearing.application_id, reason="不办了")
+    told = Message.objects.filter(title__startswith="听证不用再组织：")
+    whom = {"scjg-reviewer", "scjg-reviewer2", "scjg-head"} if who == "third_party" else set()
+    assert {row.user.username for row in told} == whom
+    assert all("请告诉申请听证的利害关系人" in row.text and "王小明" not in row.text for row in told)
+
+
 def test_a_changed_calendar_moves_the_days_on_the_hearing_too(long_ago, days):
     from apps.deadlines.actions import set_exception
     from apps.journal.actor import SYSTEM

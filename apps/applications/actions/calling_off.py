@@ -82,7 +82,8 @@ def demand_withdrawable(hearing: Hearing) -> None:
 
 def void_invitations(act: Action, row: Application, gone: list[Member]) -> None:
     """An item ends with something still ahead: the notice that calls people to its hearing is in force no longer, which only its
-    department can tell them, nor is one of a special procedure that has reached nobody yet."""
+    department can tell them, as it can whom it has not called yet, though he asked; nor is one of a special procedure that has
+    reached nobody yet."""
     if not gone:
         return
     system, pks = act.as_system(), [member.pk for member in gone]
@@ -93,6 +94,9 @@ def void_invitations(act: Action, row: Application, gone: list[Member]) -> None:
         hearing.application = row
         if now() < hearing.at:
             tell_department(act, hearing, "听证不用再举行", f"事项已经结束，{_not_held(hearing)}", ended=True)
+    for hearing in Hearing.objects.filter(member__in=pks, state=State.REQUESTED).exclude(requester="").select_related("member"):
+        hearing.application = row
+        tell_department(act, hearing, "听证不用再组织", "事项已经结束，听证不再组织，请告诉申请听证的利害关系人。", ended=True)
     unserved = Pause.objects.filter(root_id=row.pk, subject_type="member", subject_id__in=pks, notified_on=None, ended_on=None)
     numbers = set(unserved.values_list("notice", flat=True))
     for notice in current_of_members(row.pk, pks, ["special_procedure"]) if numbers else ():
