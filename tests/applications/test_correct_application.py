@@ -177,6 +177,15 @@ def test_not_our_power_names_whose_it_is(world):
     assert todo.startswith("请向宁波市市场监督管理局提出申请。") and "行政复议" in todo
 
 
+def test_whose_it_is_was_typed_before_another_ground_was_chosen(world):
+    """The paper sent him to an agency that has nothing to do with it."""
+    case = make.received()
+    given = {"ground": "other", "reason": "不符合受理条件", "competent_agency": "宁波市市场监督管理局"}
+    row = actions.not_accept(by=make.actor("cixi-clerk"), application=case.pk, **given)
+    assert "宁波市市场监督管理局" not in str(Document.objects.get(root_id=case.pk, kind="non_acceptance").payload)
+    assert "宁波市市场监督管理局" not in make.case("cixi-clerk", row).now[2]
+
+
 def test_every_refusal_names_a_telephone_also_where_the_guide_has_none(world):
     """DOMAIN.md row 25: the department's own then, as its guide shows it."""
     case = make.received()

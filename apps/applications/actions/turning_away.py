@@ -35,7 +35,8 @@ def not_accept(
         errors.append(Refused("not_accept.ground", "请选择不予受理的情形。", "ground"))
     if ground == "not_our_power" and not competent_agency.strip():
         errors.append(Refused("not_accept.agency", "不属于本机关职权的，请写明有权办理的机关。", "competent_agency"))
-    return _turn_away(by, application, "not_accept", ground, reason, basis, competent_agency, errors)
+    competent = competent_agency if ground == "not_our_power" else ""  # typed before another ground was chosen
+    return _turn_away(by, application, "not_accept", ground, reason, basis, competent, errors)
 
 
 def _turn_away(
