@@ -52,7 +52,7 @@ class Power:
         return {
             decision.SECOND: Refused(why, f"{before}，期限只能延长一次（{self.law}）。", "days"),
             decision.OVER_CAP: Refused(why, over, "days"),
-            decision.LATE: Refused(why, f"{late}，延长应在届满以前批准（{self.law}）；请尽快作出决定。"),
+            decision.LATE: Refused(why, f"{late}，延长应在届满以前批准（{self.law}）；请尽快作出决定。", "days"),
             decision.UNTOLD: Refused(
                 why, f"延长期限的理由应告知申请人（{self.law}），请写明（至少 {SHORTEST_REASON} 个字）。", "reason"
             ),

@@ -39,7 +39,7 @@ def claimed(office, day=date(2018, 3, 1), **item):
 def refused(job, code, *, by="scjg-head", **given):
     with nothing_written(*ROWS), pytest.raises(Refused) as told:
         actions.extend(by=make.actor(by), job=job.pk, **{"days": 5, "reason": WHY, **given})
-    assert told.value.code == code
+    assert told.value.code == code and told.value.field  # where it is to be put right
     return told.value.message
 
 

@@ -200,7 +200,10 @@ def test_the_card_is_given_to_the_department_that_has_it(rerouted, days):
 
 def test_what_is_in_hand_is_not_sent_back_to_the_router(world):
     job = make.claimed()
-    with nothing_written(*ROWS), pytest.raises(WrongState):
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="请先退回待领办"):
+        actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
+    job = make.concluded()
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="请负责人先退回承办人"):
         actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
 
 

@@ -132,6 +132,8 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
         act.allow("return_to_router", row)
         if row.returned:
             raise WrongState("这件工作已退回分办过一次，不能再退；有争议的请报监督人员，由监督人员重新分办。")
+        if cure := {Job.State.IN_HAND: "请先退回待领办", Job.State.CONCLUDED: "请负责人先退回承办人，再退回待领办"}.get(row.state):
+            raise WrongState(f"这件工作现在是“{row.get_state_display()}”，不能直接退回分办；不属于本部门职责的，{cure}，然后退回分办。")
         if Consultation.objects.filter(member=row.member_id, asker=row.department_id, state=Consultation.State.ASKED).exists():
             raise WrongState("本部门已经向其他部门征求意见，还在等答复；请先撤回征求意见，再退回分办。")
         act.move(row, "return_to_router", reason=reason.strip())
