@@ -74,6 +74,11 @@ def handout_told(row: Application, *, masked: bool) -> list[dict]:
     ]
 
 
+def comes(row: Application, members: Iterable[Member]) -> bool:
+    """Is there, or may there yet be, something to hand out? Of what ended without a decision nothing goes to anybody."""
+    return row.state not in Application.ENDED or any(member.decision for member in members)
+
+
 def choosable(row: Application, members: Iterable[Member]) -> bool:
     """Is there something to choose, and not yet too late?"""
     return len(ways(row.plan)) > 1 and still_open(row, members)

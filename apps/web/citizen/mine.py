@@ -28,7 +28,7 @@ from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.web.cancelling import could_ask, could_withdraw
 from apps.web.contact import change
-from apps.web.handout import choosable, handout_told, why_fixed
+from apps.web.handout import choosable, comes, handout_told, why_fixed
 from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm, in_time, offered
 
@@ -101,7 +101,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "groups": display.groups(display.answers(row)),
         "lines": lines_of(row, checklist.asked(row, case.materials)),
         "typed_here": {} if row.number else actions.filled_in(row, case.materials),
-        "handout": handout_told(row, masked=case.masked),
+        "handout": handout_told(row, masked=case.masked) if comes(row, case.members) else [],
         "fixed": why_fixed(row, case.members),
         "parcels": parcels_of(row, case.members),
         "asked": asked_for,

@@ -23,7 +23,7 @@ from apps.kit.forms import BaseForm
 from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.time import today
 from apps.web.cancelling import could_ask, could_take, could_withdraw, why_not
-from apps.web.handout import choosable, handout_told, why_fixed
+from apps.web.handout import choosable, comes, handout_told, why_fixed
 from apps.web.once import OnceForm
 from apps.web.revealed import denied_in_place, shown_in_place
 
@@ -152,7 +152,7 @@ def page(
         "members": members_of(found, actor),
         "who": applicant_of(row),
         "people": people_of(row, shown or {}),
-        "handout": handout_of(row, shown or {}),
+        "handout": handout_of(row, shown or {}) if comes(row, found.members) else [],
         "fixed": why_fixed(row, found.members),
         "parcels": parcels_of(row, found.members),
         "groups": answers_of(row, shown or {}),

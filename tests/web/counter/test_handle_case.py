@@ -168,8 +168,11 @@ class TestEnds:
         row = make.accepted()
         refused = act(desk, row, "withdraw", reason="不办了")
         assert refused.status_code == 422 and again(row).state == "in_progress"
+        way = 'id="s-handout"'
+        assert way in desk.get(f"/counter/{row.pk}/").text
         act(desk, row, "withdraw", reason="不办了", signed="on")
         assert again(row).state == "withdrawn"
+        assert way not in desk.get(f"/counter/{row.pk}/").text  # nothing goes out by it
 
     def test_one_item_of_a_one_thing_is_taken_back(self, desk):
         row = make.accepted("open-ktv", situations={"already_registered": True})
