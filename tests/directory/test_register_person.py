@@ -46,6 +46,8 @@ def test_who_registers_on_the_way_to_an_application_goes_on_there(world, twins, 
     assert link.partition("?")[2] in client.get("/account/register/finish/").content.decode()  # another code is asked for the same way
     given = {"code": code_sent(twins), "name": NAME, "id_number": NUMBER, "password": PASSWORD, "again": PASSWORD}
     assert client.post("/account/register/finish/", given)["Location"] == wanted
+    assert client.post("/account/register/finish/", given)["Location"] == "/desk/"  # pressed twice he is told nothing of a failure
+    assert "没有提交" not in client.get("/desk/", follow=True).text
 
 
 def test_a_forgotten_password_keeps_the_way_but_none_out_of_the_house(person, client, twins):

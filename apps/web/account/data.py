@@ -74,14 +74,19 @@ def sessions(request: HttpRequest) -> HttpResponse:
     rows = queries.sessions_of(request.user)
     for row in rows:
         row.here = row.session_key == request.session.session_key
+        row.form = OnceForm(auto_id=f"end_{row.pk}_%s")
     return render(request, "account/sessions.html", {"rows": rows})
 
 
 @login_required
 @require_POST
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.end_session(by=request.actor, user=request.user, session=pk)
-    messages.success(request, "已退出那处登录。")
+    """Pressed twice it is ended once."""
+    form = OnceForm(request.POST)
+    if form.act(request.actor, lambda: actions.end_session(by=request.actor, user=request.user, session=pk), session=pk):
+        messages.success(request, "已退出那处登录。")
+    else:
+        messages.warning(request, "没有退出那处登录，请再按一次。")
     return redirect("sessions")
 
 

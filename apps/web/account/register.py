@@ -113,6 +113,8 @@ def register(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password", "again", "code")
 @require_http_methods(["GET", "POST"])
 def register_finish(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:  # pressed twice: the first click has made the account and signed him in
+        return redirect("desk")
     form = RegisterForm(request.POST or None)
 
     def do(mobile: str, given: dict):
