@@ -46,7 +46,8 @@ def lines_of(row: Application, entries: list[MaterialEntry], held: dict[str, lis
 def told_above(lines: list[dict], errors: dict[str, str]) -> list[dict]:
     """What the head of the page says of them: with the material's name, for the boxes below are all called alike."""
     names = {line["entry"].code: f"{line['entry'].name}：" for line in lines}
-    return [{"href": f"#upload_file_{code}", "message": names.get(code, "") + text} for code, text in errors.items()]
+    told = [(code, text) for code, several in errors.items() for text in several.split("\n")]
+    return [{"href": f"#upload_file_{code}", "message": names.get(code, "") + text} for code, text in told]
 
 
 def _unused(held: Iterable[queries_vault.Held], files: Iterable[Attachment]) -> list[queries_vault.Held]:
@@ -115,12 +116,12 @@ def _back_to(request: HttpRequest, row: Application, code: str) -> str:
 
 
 def attach_all(request: HttpRequest, row: Application, code: str) -> str:
-    """Attach what was sent; the refusals in one sentence, "" when all went well."""
+    """Attach what was sent; the refusals, each file's in a line of its own, "" when all went well."""
     sent = request.FILES.getlist("file")
     if not sent:
         return "请选择要上传的文件。"
     refused = attach_sent(request.actor, row, code, sent, together="together" in request.POST)
-    return " ".join(refusal.message for refusal in refused)
+    return "\n".join(refusal.message for refusal in refused)
 
 
 @citizen

@@ -221,7 +221,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     queries_counter.add_scans([entry])
     sent, together = request.FILES.getlist("file"), "together" in request.POST
     refused = attach_sent(request.actor, row, entry.code, sent, together=together, known=digests(entry))
-    fault = " ".join(refusal.message for refusal in refused)
+    fault = "\n".join(refusal.message for refusal in refused)
     context = {
         "entry": queries_counter.add_scans([entry])[0],
         "row": row,

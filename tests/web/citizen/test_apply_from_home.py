@@ -1,5 +1,6 @@
 """From home: a draft as a list of tasks, kept as it is typed, handed in; the pre-check; the supplement."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -140,6 +141,16 @@ def test_a_hostile_file_is_refused_in_words(world, content, name, word):
         answer = upload(client, row, "id_card", content, name)
     assert answer.status_code == 422 and answer.text.count(word) > 1  # above the title and at the material
     assert 'href="#upload_file_id_card">居民身份证：' in answer.text
+
+
+def test_of_several_refused_files_each_is_told_in_a_line_of_its_own(world):
+    client = browser("enterprise")
+    row = begin(client)
+    given = [SimpleUploadedFile("a.png", b""), SimpleUploadedFile("b.pdf", b"MZ" + b"\x00" * 60)]
+    with nothing_written(Attachment):
+        page = client.post(f"/my/{row.pk}/materials/id_card/", {"file": given}).text
+    assert page.count('href="#upload_file_id_card">居民身份证：') == 2  # above the title
+    assert re.search(r'id="upload_file_id_card_error">.*a\.png：.*<br>b\.pdf：.*</p>', page)
 
 
 def test_what_is_filled_in_is_the_application_form_and_no_other_form(world):
