@@ -26,6 +26,8 @@ from .keeping import attach_all, told_together
 class LaterForm(OnceForm):
     """One line for each material that was asked for: came, still missing, not good enough, or not needed after all."""
 
+    from_home = State.SUPPLEMENTED  # of a line not registered yet: it is in hand by a file alone, and there is no paper to count
+
     def __init__(
         self,
         row: Application,
@@ -51,10 +53,11 @@ class LaterForm(OnceForm):
             )
             judged = entry.state in (State.WAIVED, State.REJECTED) and code not in self.before
             stands = entry.state if judged else IN if entry.in_hand else "missing"
+            by_file = entry.state == self.from_home
             self.initial |= {
                 f"materials__{code}": stands,
-                f"originals__{code}": plan[code].get("originals", 0),
-                f"copies__{code}": plan[code].get("copies", 0),
+                f"originals__{code}": 0 if by_file else plan[code].get("originals", 0),
+                f"copies__{code}": 0 if by_file else plan[code].get("copies", 0),
                 f"remark__{code}": entry.remark,
             }
 
@@ -151,6 +154,8 @@ def gap(request: HttpRequest, pk: int) -> HttpResponse:
 class ReviewLaterForm(LaterForm):
     """What the department asked for: it came, or not yet; whether it is good enough the department judges."""
 
+    from_home = None
+
     def __init__(self, row: Application, lines: list[MaterialEntry], data=None, **more):
         super().__init__(row, lines, data, **more)
         for entry in lines:
@@ -201,10 +206,10 @@ def _later(
 ) -> HttpResponse:
     wanted = {told["material"]: told for told in notice.gaps}
     posted = request.method == "POST"
-    # A scan alone makes a line "supplied": it is still to be registered. A second click finds the lines registered
-    # already and must still read as the same request.
-    done = State.SUPPLEMENTED if shape is LaterForm else None
-    lines = [entry for entry in entries if entry.code in wanted and (posted or entry.state != done)]
+    # A scan alone makes a line "supplied", and a file from home that was not handed in "supplemented": it is still to be registered.
+    # A second click finds the lines registered already and must still read as the same request.
+    done = {entry.code for entry in entries if entry.state == State.SUPPLEMENTED and entry.code in notice.came and shape is LaterForm}
+    lines = [entry for entry in entries if entry.code in wanted and (posted or entry.code not in done)]
     bad = judged_bad(row, notice) if shape is LaterForm else ()
     form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted, bad=bad)
     if posted and form.is_valid():

@@ -40,6 +40,21 @@ class TestLater:
         desk.post(f"/counter/{row.pk}/supplement/", sent(page))  # it is ticked: the scan shows that it came
         assert again(row).state == "in_progress"
 
+    def test_what_lies_there_from_home_and_was_not_handed_in_is_registered_without_paper(self, desk):
+        """Its line was not shown, and he who came with the paper could not hand it in."""
+        row = make.from_home()
+        row.materials.exclude(code="premises_proof").exclude(state="expected").update(state="supplied")
+        row = actions.receive(by=make.actor("cixi-clerk"), application=row.pk)
+        row = actions.ask_supplement(by=make.actor("cixi-clerk"), application=row.pk, gaps=[{"material": "premises_proof"}])
+        home = make.actor("enterprise")
+        actions.attach(by=home, application=row.pk, material="premises_proof", name="新合同.png", content=PNG)
+        assert row.materials.get(code="premises_proof").state == "supplemented"
+        page = desk.get(f"/counter/{row.pk}/supplement/")
+        assert "materials__premises_proof" in page.text and "新合同.png" in page.text
+        desk.post(f"/counter/{row.pk}/supplement/", sent(page))
+        line = row.materials.get(code="premises_proof")
+        assert (again(row).state, line.state, line.originals, line.copies) == ("in_progress", "supplemented", 0, 0)
+
     def test_scan_comes_with_the_form(self, desk):
         row = make.awaiting()
         data = sent(desk.get(f"/counter/{row.pk}/supplement/"), materials__premises_proof="in")
