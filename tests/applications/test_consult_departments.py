@@ -118,6 +118,8 @@ def test_silence_is_a_result_of_its_own_moment_even_while_everything_was_down(of
     office.work()  # the sweep comes after all, and finds nothing to do
     assert Event.objects.filter(name="opinion.miss").count() == 2
     assert decide(job).state == "granted"
+    told = Message.objects.filter(title__startswith="不用再答复意见：")  # it might have come late, and lies in no list any more
+    assert {row.link for row in told} == {f"/review/opinions/{asked.opinions.get(department='gongan').pk}/"}
     with nothing_written(*ROWS), pytest.raises(WrongState):
         say(asked, "gongan")
 

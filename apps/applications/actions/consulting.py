@@ -284,20 +284,18 @@ def recall_consultation(*, by: Actor, consultation: int, reason: str) -> Consult
 
 
 def close_consultations(act: Action, row: Application, gone: list[Member]) -> None:
-    """Members that are decided or ended need no opinion any longer. Whose opinion a withdrawn one, or one that the law decided, waited for
-    is told, as when it is recalled; who missed the day of one that was decided all the same is not."""
-    states = {member.pk: member.state for member in gone if member.consulted}
-    if not states:
+    """Members that are decided or ended need no opinion any longer. Whose opinion was still waited for, or missed its day and might come
+    late, is told, as when it is recalled."""
+    consulted = [member.pk for member in gone if member.consulted]
+    if not consulted:
         return
-    rows = Consultation.objects.filter(member__in=states, state__in=Consultation.LIVE).select_related("member")
+    rows = Consultation.objects.filter(member__in=consulted, state__in=Consultation.LIVE).select_related("member")
     for one in rows:
         one.application = one.member.application = row
         waited = [opinion for opinion in _opinions(one) if opinion.state in Opinion.OPEN]
-        ended = states[one.member_id] in Member.ENDED
-        told = [opinion for opinion in waited if ended or opinion.state == Opinion.State.ASKED]
         _end(act, waited)
         act.as_system().move(one, "close")
-        for opinion in told:
+        for opinion in waited:
             _tell_asked(act, opinion, "不用再答复意见", "事项已经结束，不用再答复。", key="close")
 
 
