@@ -173,6 +173,12 @@ def test_a_notice_that_was_never_served_is_taken_back(office):
     actions.pause(by=head, job=unserved.pk, **make.TESTING, service="later")
     actions.withdraw(by=make.actor("cixi-clerk"), application=unserved.application_id, reason="办事人不再开店")
     assert {one.state for one in Document.objects.filter(kind="special_procedure", root_id=unserved.application_id)} == {"void"}
+    unserved = claimed(office)
+    office.at(MONDAY)
+    actions.pause(by=head, job=unserved.pk, **make.TESTING, service="later")  # decided before it reached him
+    actions.conclude(by=make.actor("scjg-reviewer"), job=unserved.pk, recommendation="grant", opinion="材料齐全，符合规定的条件。")
+    actions.decide(by=head, job=unserved.pk, decision="grant")
+    assert Document.objects.get(kind="special_procedure", root_id=unserved.application_id).state == "void"
     assert lawful() == []
 
 

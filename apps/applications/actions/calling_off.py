@@ -11,6 +11,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import BEIJING, now, today
 
+from ..grounds import allowed
 from ..models import Application, Hearing, Job, Member
 from .hearings import joined, tell_department
 from .holding import demand_reason, in_hand
@@ -82,8 +83,7 @@ def demand_withdrawable(hearing: Hearing) -> None:
 
 def void_invitations(act: Action, row: Application, gone: list[Member]) -> None:
     """An item ends with something still ahead: the notice that calls people to its hearing is in force no longer, which only its
-    department can tell them, as it can whom it has not called yet, though he asked; nor is one of a special procedure that has
-    reached nobody yet."""
+    department can tell them, as it can whom it has not called yet, though he asked."""
     if not gone:
         return
     system, pks = act.as_system(), [member.pk for member in gone]
@@ -97,11 +97,19 @@ def void_invitations(act: Action, row: Application, gone: list[Member]) -> None:
     for hearing in Hearing.objects.filter(member__in=pks, state=State.REQUESTED).exclude(requester="").select_related("member"):
         hearing.application = row
         tell_department(act, hearing, "听证不用再组织", "事项已经结束，听证不再组织，请告诉申请听证的利害关系人。", ended=True)
+
+
+def void_unserved(act: Action, row: Application, started: list[Member]) -> None:
+    """The notice of a special procedure that has reached nobody yet is in force no longer, however its item ended: nothing stands still
+    any more that it could announce."""
+    pks = [member.pk for member in started if allowed(member.definition)]
+    if not pks:
+        return
     unserved = Pause.objects.filter(root_id=row.pk, subject_type="member", subject_id__in=pks, notified_on=None, ended_on=None)
     numbers = set(unserved.values_list("notice", flat=True))
     for notice in current_of_members(row.pk, pks, ["special_procedure"]) if numbers else ():
         if notice.number in numbers:
-            void_document(system, notice.pk, reason="事项已经结束，告知书没有送达")
+            void_document(act.as_system(), notice.pk, reason="事项已经结束，告知书没有送达")
 
 
 def _not_held(hearing: Hearing) -> str:

@@ -15,7 +15,7 @@ from apps.kit.time import today
 
 from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
-from .calling_off import void_invitations
+from .calling_off import void_invitations, void_unserved
 from .consulting import close_consultations
 from .inspection_conclusion import end_lines, leave_inspections
 from .renewal_outcome import settle_renewal
@@ -82,6 +82,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     leave_inspections(act, row, gone)
     end_lines(act, row, [member for member in started if member.decision == "refused"])
     void_invitations(act, row, gone)
+    void_unserved(act, row, started)
 
 
 def _tell_who_had_it(act: Action, row: Application, jobs: list[Job], ended: list[Member]) -> None:
