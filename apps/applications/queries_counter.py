@@ -25,14 +25,18 @@ DAY_LIMIT = 2000  # acts of one clerk on one day; nobody reaches it
 # What a clerk does at the window, in the order of a case's life.
 ACTS = (
     "application.open",
+    "application.pass_pre_check",
+    "application.return_pre_check",
     "application.receive",
     "application.accept",
     "application.ask_supplement",
     "application.take_supplement",
     "application.supply_gap",
+    "reviewsupplement.take",
     "application.not_accept",
     "application.not_handle",
     "application.correct",
+    "application.amend",
     "application.reprint",
     "application.withdraw",
     "application.void",

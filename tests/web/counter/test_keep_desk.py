@@ -15,8 +15,11 @@ from apps.catalog.actions import suspend_definition
 from apps.directory.actions import set_absence
 from apps.directory.models import Post
 from apps.journal.actor import SYSTEM
+from apps.journal.models import Event
 from apps.kit.time import now, today
+from apps.web.counter.day import stats as stats_of
 from tests import make
+from tests.supervision.test_measure_pre_checks import checking
 
 AUTHENTICATION = 2  # session and account
 LIST = 6
@@ -266,6 +269,28 @@ class TestMyDay:
         make.received(by="cixi-clerk2")
         stats = {stat.label: stat.number for stat in desk.get("/counter/day/").context["stats"]}
         assert stats["收件"] == 2 and stats["受理"] == 1 and stats["其中容缺受理"] == 1 and stats["一次性告知补正"] == 1
+
+    def test_what_was_looked_at_from_home_and_what_came_for_the_review_are_of_the_day(self, enter):
+        """A morning of pre-checks was an empty day, and who took in what a department had asked for had done nothing."""
+        clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed"}
+        passed, back = checking(), checking()
+        actions.pass_pre_check(by=clerk, application=passed.pk)
+        actions.return_pre_check(by=clerk, application=back.pk, reason="平面图看不清，请重新上传")
+        asked = make.asked_in_review()
+        actions.take_in_review(by=clerk, supplement=asked.pk, materials={one["material"]: paper for one in asked.missing})
+        answer = enter().get("/counter/day/")
+        stats = {stat.label: stat.number for stat in answer.context["stats"]}
+        assert (stats["预审"], stats["登记补正、容缺补交"]) == (2, 1)
+        assert f'/counter/{passed.pk}/work/">网上申请</a>' in answer.text and "预审退回" in answer.text and ">草稿</a>" not in answer.text
+
+    def test_the_mean_has_one_decimal_half_up(self):
+        at = now()
+        events = [
+            Event(name=f"application.{name}", chain=f"application:{case}", at=at + timedelta(minutes=after), facts={})
+            for case, minutes in enumerate((12, 13.1))
+            for name, after in (("open", 0), ("receive", minutes))
+        ]
+        assert stats_of(events)[-1].number == "12.6"
 
     def test_other_days_are_other_days(self, enter):
         row = make.received()
