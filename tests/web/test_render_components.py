@@ -242,7 +242,16 @@ def test_other_components_draw():
         ("{{ '330282198506150021'|mask_id }}", "3302**********0021"),
         ("{{ 'required'|word:'necessity' }}", "必要"),
         ("{{ 'paused'|state_text:'member' }}", "特别程序中"),
+        ("{{ '43.7'|saved:'少,多' }}", "少 43.7%"),
+        ("{{ '0.0'|saved:'少,多' }}{{ none|saved:'快,慢' }}", ""),
     ],
 )
 def test_filters(source, text):
     assert draw(source, limit={"days": 20, "unit": "working"}, lines="一\n\n<二>") == text
+
+
+def test_what_is_not_saved_is_not_told_as_saved():
+    """A one-thing may promise more days than its items had, or ask for a paper of its own: 快 -66.7% said the opposite of what it meant."""
+    told = {"items": 2, "materials_before": 5, "materials_after": 6, "materials_percent": "-20.0", "days_percent": "-66.7"}
+    html = draw('{% include "counter/_savings.html" %}', savings=told, days=["3 个工作日", "5 个工作日"], stages=[])
+    assert '件，<span class="num">多 20.0%</span>' in html and '，<span class="num">慢 66.7%</span>' in html and "-20" not in html

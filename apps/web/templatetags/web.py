@@ -60,6 +60,15 @@ def guessed(day: date | None) -> bool:
 
 
 @register.filter
+def saved(percent: str | None, words: str) -> str:
+    """{{ plan.saving_percent|saved:"少,多" }}: 少 43.7%, and where the one-thing asks for more than its items by themselves 多 66.7%; nothing where it is the same."""
+    less, more = words.split(",")
+    if not percent or not float(percent):
+        return ""
+    return f"{more} {percent[1:]}%" if percent.startswith("-") else f"{less} {percent}%"
+
+
+@register.filter
 def state_text(state: str, table: str) -> str:
     """{{ member.state|state_text:"member" }}: only the word, for a sentence or an export."""
     return labels.label(table, state).text
