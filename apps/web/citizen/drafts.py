@@ -100,8 +100,13 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
 
 def _begun(row: Application) -> dict:
     """What was begun before, for a notice."""
-    title = f"这件事您有一件正在办，编号 {row.number}。" if row.number else "这件事您以前填过一份，内容还在。"
-    action = "看办到哪了" if row.number else "接着填" if row.state in Application.BEFORE_RECEIPT else "看预审到哪了"
+    if row.number:
+        title, action = f"这件事您有一件正在办，编号 {row.number}。", "看办到哪了"
+    elif row.clerk_id:  # typed at the counter: nothing here is his to fill in
+        title, action = "这件事窗口正在给您录入一份，还没有收件。", "看一看"
+    else:
+        title = "这件事您以前填过一份，内容还在。"
+        action = "接着填" if row.state in Application.BEFORE_RECEIPT else "看预审到哪了"
     return {"title": title, "text": f"申请人：{row.applicant_shown}。", "href": reverse("citizen:mine", args=[row.pk]), "action": action}
 
 

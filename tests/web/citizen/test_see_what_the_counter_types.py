@@ -18,4 +18,6 @@ def test_it_is_shown_and_left_to_the_counter(world):
             assert own.get(f"/my/{row.pk}/{part}").status_code in (403, 409), part
         for part in ("form/1/", "check/", "discard/", "handout/"):
             assert own.post(f"/my/{row.pk}/{part}", {"contact_mobile": "13900000000"}).status_code in (403, 409, 422), part
-    assert f"/my/{make.from_home(submit=False).pk}/" in own.get("/my/").text
+    begin = own.get(f"/apply/{row.code}/").text
+    assert "窗口正在给您录入一份" in begin and "接着填</a>" not in begin and f'href="/my/{row.pk}/"' in begin
+    assert f"/my/{make.from_home(submit=False).pk}/" in own.get("/my/").text and "接着填</a>" in own.get(f"/apply/{row.code}/").text
