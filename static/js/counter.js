@@ -14,6 +14,30 @@
     if (saving) window.htmx.trigger(saving, "htmx:abort");
   });
 
+  // —— no answer, or none that says so: nothing is called kept, or looked up, that is not ——
+  const NO_LINE = "网络不通或者系统没有答复";
+  let later = 0;
+  function tellUnsaved(saved, status) {
+    clearTimeout(later);
+    const comes = !status || status >= 500; // what was refused is refused again
+    saved.textContent = comes ? `${NO_LINE}，刚才的改动还没有保存；过一会儿会再试。` : "刚才的改动没有保存，请按“保存草稿”。";
+    if (comes) later = setTimeout(() => document.getElementById("work").dispatchEvent(new Event("change")), 10000);
+  }
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+    document.addEventListener(name, ({ detail: { elt, target, xhr } }) => {
+      const saved = document.getElementById("saved");
+      if (saved && elt.matches("[hx-include='#work']")) return tellUnsaved(saved, name === "htmx:responseError" && xhr.status);
+      if (!elt.matches("[data-length], [data-go]")) return;
+      const again = elt.dataset.go ? "查找" : "核对";
+      const told = Object.assign(document.createElement("p"), { className: "told told--wrong", textContent: `没有查到：${NO_LINE}。请按“${again}”再试。` });
+      told.setAttribute("role", "alert");
+      if (elt.dataset.go) target.replaceChildren(); // what was found for other words is not chosen by these
+      for (const old of target.querySelectorAll(".told, .open-cases")) old.remove(); // nor does another number's answer stand for this one
+      target.prepend(told);
+      delete elt.dataset.asked;
+    });
+  }
+
   // —— an act's panel: open it alone, and go to its first field ——
   function openPanel(id) {
     const panel = document.getElementById(id);
@@ -217,6 +241,7 @@
         if (!now || now.value === "missing") line.querySelector(".marks input[value=in]").checked = true;
         refresh(input.form);
       } else if (request.status !== 422) {
+        input.value = ""; // the same file chosen once more is no change of it, and would not be sent
         list.insertAdjacentHTML("beforeend", '<li class="field__error" role="alert">没有传上去，请检查网络后重新选择文件。</li>');
       }
     });

@@ -137,6 +137,37 @@ def test_half_a_form_is_kept_while_typing(page, signed_in):
     assert page.locator("[name=answers__premises_address]").input_value() == "浒山街道青少年宫路1号"
 
 
+def test_without_an_answer_nothing_is_called_kept_or_looked_up(page, signed_in):
+    """A broken line left 已自动保存 standing, and what another number or other words had brought."""
+    signed_in(page)
+    begin(page)
+    page.clock.install()
+    kept, name = page.locator("#saved"), page.locator("[name=answers__premises_address]")
+    page.route("**/save/", lambda route: route.abort())
+    name.fill("白沙路街道1号")
+    page.clock.fast_forward(2000)
+    kept.get_by_text("刚才的改动还没有保存").wait_for()
+    page.unroute("**/save/")
+    page.route("**/save/", lambda route: route.fulfill(status=503))
+    name.fill("白沙路街道2号")
+    page.clock.fast_forward(2000)
+    page.unroute("**/save/")
+    page.clock.fast_forward(12_000)  # tried again by itself
+    kept.get_by_text("已自动保存").wait_for()
+    assert Application.objects.get().answers["premises_address"] == "白沙路街道2号"
+    page.goto("/counter/new/")
+    page.locator("[name=q]").fill("spjyxk")
+    page.clock.fast_forward(1000)
+    page.locator(".item-choice").wait_for()
+    page.route(re.compile("/counter/(items|party)/"), lambda route: route.fulfill(status=503))
+    page.locator("[name=q]").fill("kc")
+    page.clock.fast_forward(1000)
+    page.get_by_text("请按“查找”再试").wait_for()
+    assert page.locator(".item-choice").count() == 0
+    page.locator("[name=applicant__id_number]").fill(USCC)
+    page.get_by_text("请按“核对”再试").wait_for()
+
+
 def test_refused_act_goes_to_the_summary_and_from_there_to_the_field(page, signed_in, axe):
     signed_in(page)
     begin(page)
@@ -169,6 +200,14 @@ def test_scan_is_attached_with_the_rest_of_the_page_untouched(page, signed_in):
     page.get_by_role("link", name="平面图.png").wait_for()
     assert page.locator("[name=materials__floor_plan][value=in]").is_checked()
     assert page.locator("[name=answers__premises_address]").input_value() == "还没有保存的地址"
+    lost = "**/files/"
+    page.route(lost, lambda route: route.abort())
+    page.locator("[name=files__id_card]").set_input_files(
+        {"name": "证.png", "mimeType": "image/png", "buffer": PNG}
+    )
+    page.get_by_text("请检查网络后重新选择文件").wait_for()
+    assert not page.locator("[name=files__id_card]").input_value()  # the same one can be chosen again: it is a change of the field
+    page.unroute(lost)
     page.locator("[name=files__id_card]").set_input_files(
         {"name": "坏.png", "mimeType": "image/png", "buffer": b"MZ" + b"\0" * 200}
     )
