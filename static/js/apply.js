@@ -40,6 +40,11 @@
     if (faults.length) told.append(wrong);
   }
 
+  function tryLater(words) {
+    told.textContent = words;
+    timer ||= setTimeout(save, 10000); // unless more was typed meanwhile, which is saved sooner
+  }
+
   // Sent while another is on its way, as who leaves or presses the button does: what was typed since that one is no field that nobody
   // touched, though it be typed back to what stood here first.
   function touch() {
@@ -64,10 +69,10 @@
       if (answer.status === 403 && (await renew())) answer = await send();
       if (answer.type === "opaqueredirect") tellToSignIn();
       else if (answer.ok) await tellKept(answer);
-      else told.textContent = "没有保存上：请点下面的按钮保存。";
+      else if (answer.status < 500) told.textContent = "没有保存上：请点下面的按钮保存。";
+      else tryLater("系统没有答复，暂时没有保存；过一会儿会再试。");
     } catch {
-      told.textContent = "网络不通，暂时没有保存；网络恢复后会再试。";
-      timer = setTimeout(save, 10000);
+      tryLater("网络不通，暂时没有保存；网络恢复后会再试。");
     } finally {
       busy = null;
     }
@@ -103,7 +108,9 @@
     clearTimeout(timer);
     timer = 0;
   }
-  form.addEventListener("submit", () => {
+  // Without a line the form stays (yichuang.js lets no more of it be heard then), and so does the next try to save it.
+  window.addEventListener("submit", (event) => {
+    if (event.target !== form || event.defaultPrevented) return;
     settle();
     touch();
   });

@@ -56,6 +56,23 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     phone.wait_for_url(f"**/my/{row.pk}/")
     assert Application.objects.get(pk=row.pk).contact_mobile == "13805741111"
     assert phone.faults == []
+    phone.goto(f"/my/{row.pk}/form/1/")
+    phone.context.set_offline(True)
+    phone.get_by_label("联系手机").fill("13805743333")
+    phone.clock.fast_forward(2000)
+    phone.get_by_text("网络恢复后会再试").wait_for()
+    phone.get_by_role("button", name="保存，回到清单").click()
+    phone.get_by_text("网络不通，还没有提交").wait_for()
+    phone.context.set_offline(False)
+    phone.clock.fast_forward(12_000)  # as promised, though the button was pressed meanwhile
+    assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805743333")
+    phone.route("**/form/1/", lambda route: route.fulfill(status=503))
+    phone.get_by_label("联系手机").fill("13805744444")
+    phone.clock.fast_forward(2000)
+    phone.get_by_text("过一会儿会再试").wait_for()
+    phone.unroute("**/form/1/")
+    phone.clock.fast_forward(12_000)
+    assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805744444")
 
 
 def until(page, seen) -> bool:
