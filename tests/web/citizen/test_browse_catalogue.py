@@ -90,6 +90,7 @@ class TestPages:
         assert "<html" not in answer.text and 'id="results"' in answer.text
         told = f"共 {len(answer.context['page'].rows)} 项。"
         assert f'<p id="found" hx-swap-oob="innerHTML">{told}' in answer.text
+        assert "<title>“食品”的搜索结果 - 一窗政务服务</title>" in answer.text  # the address changes, and what it is called with it
         page = client.get(ITEMS, {"q": "食品"}).text
         assert page.count('id="found"') == 1 and told in page and 'aria-live' not in page
 
