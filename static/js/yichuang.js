@@ -105,18 +105,23 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 // <form data-in-place>: only its own place is put anew, what is typed in other forms stays. What its address answers otherwise is told by
-// a page, the way it goes without a script; where no answer comes, the form stays.
+// a page, the way it goes without a script; where no answer comes to any form, it stays and says so.
 const IN_PLACE = "form[data-in-place]";
-document.addEventListener("htmx:responseError", ({ detail: { elt } }) => elt.matches(IN_PLACE) && elt.submit());
-document.addEventListener("htmx:sendError", ({ detail: { elt } }) => {
-  if (elt.matches(IN_PLACE)) tellAt(elt, "网络不通，没有收到答复。填的内容还在，网络恢复后再按一次。");
+const NO_ANSWER = "网络不通，没有收到答复。填的内容还在，网络恢复后再按一次。";
+document.addEventListener("htmx:responseError", ({ detail: { elt } }) => {
+  if (elt.matches(IN_PLACE)) elt.submit();
+  else if (elt.matches("form")) tellAt(elt, "系统没有答复，下面还是原来的。过一会儿再按一次。");
+});
+document.addEventListener("htmx:sendError", ({ detail: { elt } }) => elt.matches("form") && tellAt(elt, NO_ANSWER));
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
+  if (successful && elt.matches("form")) document.querySelector("[data-no-line]")?.remove();
 });
 // Its address is a page's own: sent after the session had ended, it is kept for that one and not for the page where it stands.
 document.addEventListener("htmx:configRequest", ({ detail: { elt, headers } }) => {
   if (elt.matches(IN_PLACE)) delete headers["HX-Current-URL"];
 });
 document.addEventListener("htmx:afterSwap", ({ target, detail: { requestConfig } }) => {
-  if (!requestConfig.elt.matches(IN_PLACE) || !target.matches("section")) return;
+  if (!requestConfig?.elt.matches(IN_PLACE) || !target.matches("section")) return; // none: the page that Back brought
   target.tabIndex = -1;
   (target.querySelector("[aria-invalid=true]") || target).focus({ preventScroll: true });
 });
@@ -154,8 +159,14 @@ document.addEventListener("submit", (event) => {
     delete form.dataset.sending;
     bar.remove();
   });
+  const tellFailed = (why) => {
+    told.setAttribute("role", "alert");
+    told.className = "field__error";
+    told.textContent = `没有传上去：${why}。选好的文件还在，过一会儿再按一次。`;
+  };
   request.addEventListener("load", () => {
     uploading.delete(form);
+    if (request.status >= 500) return tellFailed("系统没有答复");
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const here = form.closest("section[id]");
     const fresh = here && page.getElementById(here.id);
@@ -178,11 +189,7 @@ document.addEventListener("submit", (event) => {
     document.body.replaceWith(document.adoptNode(page.body));
     focusSummary(document);
   });
-  request.addEventListener("error", () => {
-    told.setAttribute("role", "alert");
-    told.className = "field__error";
-    told.textContent = "没有传上去：网络不通。选好的文件还在，网络恢复后再按一次。";
-  });
+  request.addEventListener("error", () => tellFailed("网络不通"));
   const body = new FormData(form);
   if (event.submitter && event.submitter.name) body.append(event.submitter.name, event.submitter.value);
   request.send(body);

@@ -111,14 +111,30 @@ def test_search_narrows_as_one_types(page, live_server, world):
     page.wait_for_url("**q=spjyxk**")
     assert "食品经营许可" in page.locator("#results").inner_text() and "q=spjyxk" in page.url
     expect(page.get_by_role("status")).to_have_text("共 1 项。")  # only this is read out
+    expect(page).to_have_title("“spjyxk”的搜索结果 - 一窗政务服务")
+    page.go_back()
+    expect(page).to_have_title("办事事项 - 一窗政务服务")
+    assert page.faults == []
+    page.route("**/items/?q=*", lambda route: route.abort())
+    page.locator("#id_q").fill("户口")
+    page.get_by_text("网络不通，没有收到答复").wait_for()  # else what was found before stands for it
+    page.unroute("**/items/?q=*")
+    page.locator("#id_q").fill("spjyxk")
+    page.wait_for_url("**q=spjyxk**")
+    expect(page.get_by_text("网络不通")).to_have_count(0)
 
 
-def test_upload_shows_the_page_that_comes_back(page, live_server, settings):
+def test_upload_shows_the_page_that_comes_back(page, live_server, settings, world):
     settings.DEBUG = True
     page.goto("/styleguide/")
     page.set_input_files("#upload_attachment", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"})
+    send = page.locator("form[data-upload] button:text-is('提交')")
+    page.route("**/styleguide/", lambda route: route.fulfill(status=503, body="<p>nginx</p>"))
+    send.click()
+    page.get_by_text("没有传上去：系统没有答复").wait_for()  # a stranger's page in place of ours would lose the chosen file
+    page.unroute("**/styleguide/")
     with page.expect_request(lambda sent: sent.resource_type == "xhr" and sent.method == "POST"):
-        page.click("form[data-upload] button:text-is('提交')")
+        send.click()
     page.wait_for_selector("progress", state="detached")
     assert page.title().startswith("错误：")
     expect(page.locator("[data-error-summary]")).to_be_focused()
