@@ -90,6 +90,7 @@ class TestCasePage:
         page = desk.get(f"/counter/{row.pk}/papers/").text
         paper = Document.objects.get()
         assert f'id="paper-{paper.pk}" href="/files/document/{paper.pk}/"' in page and "every 2s" not in page
+        assert f'<span class="only-print">{paper.title}</span>' in page  # on paper the button is not there, and the number named nothing
         assert desk.get(f"/files/document/{paper.pk}/").content.startswith(b"%PDF")
 
     def test_offers_only_what_is_allowed_now(self, desk):
