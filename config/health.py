@@ -1,5 +1,6 @@
 """Two questions of a supervisor: does this process live (/healthz), and can it serve (/readyz)."""
 
+import os
 import time
 
 from django.conf import settings
@@ -81,7 +82,11 @@ def _beat() -> str | None:
 
 
 def _disk() -> str | None:
-    return short_of_room(settings.DATA_DIR)
+    if short := short_of_room(settings.DATA_DIR):
+        return short
+    if settings.FILES_DIR.exists() and not os.access(settings.FILES_DIR, os.W_OK | os.X_OK):
+        return "文件目录不能写入：上传和文书都存不下"  # mounted to be read, or another user's
+    return None
 
 
 def missing_pdf_libraries() -> list[str]:

@@ -36,9 +36,12 @@ def directory(place: Path, mode: int = 0o777) -> None:
         ) from None
 
 
-def short_of_room(place: Path) -> str | None:
-    free = shutil.disk_usage(place).free
-    return f"磁盘剩余 {free // 1024 // 1024} MB" if free < FREE_BYTES else None
+def short_of_room(data: Path) -> str | None:
+    """Of the data directory, or of a part of it that stands on a disk of its own."""
+    for part in (data, *(data / name for name in ("postgres", "valkey", "files"))):
+        if part.exists() and (free := shutil.disk_usage(part).free) < FREE_BYTES:
+            return f"磁盘{'' if part == data else f'（{part.name}）'}剩余 {free // 1024 // 1024} MB"
+    return None
 
 
 def copied(source: str, target: str) -> str:

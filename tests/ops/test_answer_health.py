@@ -2,6 +2,7 @@
 
 import json
 import time
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
@@ -56,6 +57,22 @@ def test_readyz_of_a_production_house_without_a_back_up_says_so(client, monkeypa
     assert client.get("/readyz").json()["parts"]["backup"] == "没有设置 BACKUP_DIR，数据库没有备份"
     monkeypatch.setitem(connection.settings_dict, "HOST", "db.example")  # what an outside one is saved by is not ours to know
     assert client.get("/readyz").json()["parts"]["backup"] == "ok"
+
+
+@pytest.mark.django_db
+def test_readyz_looks_at_every_disk_that_is_written(client, monkeypatch, settings, tmp_path):
+    """Files on a disk of their own, full or mounted to be read: nothing could be handed in or printed, and all was said to be well."""
+    settings.DATA_DIR, settings.FILES_DIR = tmp_path, tmp_path / "files"
+    said = lambda: client.get("/readyz").json()["parts"]["disk"]  # noqa: E731
+    assert said() == "ok"
+    settings.FILES_DIR.mkdir()
+    free = {"files": 170 * 2**20}
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=free.get(place.name, 2**40)))
+    assert said() == "磁盘（files）剩余 170 MB"
+    free.clear()
+    assert said() == "ok"
+    monkeypatch.setattr("os.access", lambda place, _: place != settings.FILES_DIR)
+    assert "文件目录不能写入" in said()
 
 
 @pytest.mark.django_db
