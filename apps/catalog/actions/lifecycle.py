@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from apps.journal.actor import Actor
-from apps.journal.door import action
+from apps.journal.door import Action, action
 from apps.journal.models import Event
-from apps.kit.errors import Refused, raise_all
+from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import beijing_date, now, today
 
 from .. import queries_office
@@ -35,18 +35,26 @@ def blockers(version: DefinitionVersion) -> list[Refused]:
     return [Refused(found.code, found.message, found.path.removeprefix(f"{key}[0].")) for found in problems]
 
 
-def check_version(*, by: Actor, version: int) -> DefinitionVersion:
+def _as_seen(act: Action, version: int, verb: str, seen: str) -> DefinitionVersion:
+    """The version, locked. `seen` = the digest that the office had before it: raises WrongState where it says something else by now."""
+    row = act.lock(DefinitionVersion, version)
+    act.allow(verb, row)
+    if seen and row.digest != seen:
+        raise WrongState("这一版的内容在您打开这一页以后改过，没有办。请看过最新的内容再办。")
+    return row
+
+
+def check_version(*, by: Actor, version: int, seen: str = "") -> DefinitionVersion:
     """Draft to checked. Raises Refusals with every blocker named."""
     with action(by) as act:
-        row = act.lock(DefinitionVersion, version)
-        act.allow("check_quality", row)
+        row = _as_seen(act, version, "check_quality", seen)
         raise_all(blockers(row))
         return act.move(row, "check_quality")
 
 
-def approve_version(*, by: Actor, version: int) -> DefinitionVersion:
+def approve_version(*, by: Actor, version: int, seen: str = "") -> DefinitionVersion:
     with action(by) as act:
-        return act.move(act.lock(DefinitionVersion, version), "approve")
+        return act.move(_as_seen(act, version, "approve", seen), "approve")
 
 
 def send_back_version(*, by: Actor, version: int, reason: str) -> DefinitionVersion:
@@ -54,12 +62,12 @@ def send_back_version(*, by: Actor, version: int, reason: str) -> DefinitionVers
         return act.move(act.lock(DefinitionVersion, version), "send_back", reason=reason)
 
 
-def discard_version(*, by: Actor, version: int) -> DefinitionVersion:
+def discard_version(*, by: Actor, version: int, seen: str = "") -> DefinitionVersion:
     with action(by) as act:
-        return act.move(act.lock(DefinitionVersion, version), "discard")
+        return act.move(_as_seen(act, version, "discard", seen), "discard")
 
 
-def publish_version(*, by: Actor, version: int, valid_from: date | None = None) -> DefinitionVersion:
+def publish_version(*, by: Actor, version: int, valid_from: date | None = None, seen: str = "") -> DefinitionVersion:
     """Approved to published, in force from its own first day or the one given; closes the version before it.
 
     Checked once more, since what it refers to may have changed. Raises Refusals, and Refused when it says what already holds: of
@@ -67,8 +75,7 @@ def publish_version(*, by: Actor, version: int, valid_from: date | None = None) 
     """
     with action(by) as act:
         revision = open_revision(act)
-        row = act.lock(DefinitionVersion, version)
-        act.allow("publish", row)
+        row = _as_seen(act, version, "publish", seen)
         definition: Definition = row.definition
         if valid_from:
             row.valid_from = valid_from

@@ -98,7 +98,7 @@ def _draft(version: DefinitionVersion, held: DefinitionVersion | None) -> dict:
             {"where": path_text(error.field or ""), "message": error.message} for error in actions.blockers(version)
         ],
         "advice": advice(version.content) if version.definition.kind == "item" else [],
-        "form": MoveForm(auto_id=f"move-{version.pk}_%s"),
+        "form": MoveForm(auto_id=f"move-{version.pk}_%s", initial={"seen": version.digest}),
     }
 
 

@@ -116,7 +116,7 @@ def show(request: HttpRequest, version: DefinitionVersion, form=None) -> HttpRes
         ],
         "form": form,
         "act": ActForm(seen=version.digest, auto_id=False),
-        "move": MoveForm(auto_id=False),
+        "move": MoveForm(auto_id=False, initial={"seen": version.digest}),
         **_result(version, insight.unasked(filter(None, items.values()), questions)),
     }
     return render(request, "catalogue/design.html", context, status=form.status if form else 200)

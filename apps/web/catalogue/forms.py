@@ -85,6 +85,8 @@ class LoadForm(OnceForm):
 class MoveForm(OnceForm):
     """A move that asks for nothing."""
 
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=64)  # the digest of the version that the page shows
+
 
 class ReasonForm(OnceForm):
     reason = forms.CharField(
@@ -100,7 +102,7 @@ class WithdrawForm(ReasonForm):
         self.fields["on"].initial = today()
 
 
-class PublishForm(OnceForm):
+class PublishForm(MoveForm):
     valid_from = forms.DateField(
         label="生效日", widget=DateInput, help_text="从这一天起按新版本受理，在办的件不受影响。"
     )

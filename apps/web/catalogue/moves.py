@@ -30,7 +30,7 @@ def _press(request: HttpRequest, pk: int, do: Callable, sentence: str) -> HttpRe
     """A button on the definition's page; a refusal is told on that page."""
     version = queries_office.office_version(request.actor, pk)
     form = MoveForm(request.POST)
-    if form.act(request.actor, lambda: do(by=request.actor, version=pk).pk, version=pk, move=do.__name__):
+    if form.act(request.actor, lambda: do(by=request.actor, version=pk, seen=form.cleaned_data["seen"]).pk, version=pk, move=do.__name__):
         return _done(request, version.definition_id, f"第 {version.number} 版{sentence}")
     return show(request, version.definition, form)
 
@@ -73,11 +73,11 @@ def _about(version: DefinitionVersion) -> list[tuple[str, str]]:
 @require_http_methods(["GET", "POST"])
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     version = queries_office.office_version(request.actor, pk)
-    form = PublishForm(request.POST or None, initial={"valid_from": version.valid_from})
+    form = PublishForm(request.POST or None, initial={"valid_from": version.valid_from, "seen": version.digest})
 
     def do():
-        day = form.cleaned_data["valid_from"]
-        return actions.publish_version(by=request.actor, version=pk, valid_from=day).pk
+        given = form.cleaned_data
+        return actions.publish_version(by=request.actor, version=pk, valid_from=given["valid_from"], seen=given["seen"]).pk
 
     if request.method == "POST" and form.act(request.actor, do, version=pk):
         return _done(request, version.definition_id, f"第 {version.number} 版已公布。")

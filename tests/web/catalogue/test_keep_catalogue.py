@@ -13,6 +13,7 @@ from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
 from tests import people
 from tests.catalog.conftest import document, item, load
+from tests.catalog.test_design_bundle import composed
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +122,31 @@ def test_a_draft_is_checked_approved_and_published(county, two_versions):
     assert "已公布" in text(answer)
     old, new = DefinitionVersion.objects.order_by("number")
     assert (old.valid_to, new.valid_from, new.state) == (date(2018, 4, 30), date(2018, 5, 1), "published")
+
+
+def test_what_was_revised_since_the_page_was_opened_is_neither_approved_nor_thrown_away(county):
+    """Sent back, revised and checked again by a colleague: the button of the page that showed what it said before."""
+    people.places()
+    load(document(items=[item("a"), item("b")]))
+    content = composed("a", "b")
+    version = actions.start_bundle(by=SYSTEM, content=content)
+    actions.check_version(by=SYSTEM, version=version.pk)
+    page = reverse("catalogue:definition", args=["thing"])
+    (shown,) = county.get(page).context["drafts"]
+    actions.send_back_version(by=SYSTEM, version=version.pk, reason="名称再改一下")
+    revised = actions.revise_bundle(by=SYSTEM, version=version.pk, seen=version.digest, content=content | {"name": "改过的一件事"})
+    actions.check_version(by=SYSTEM, version=version.pk)
+    sent = {"once": shown["form"]["once"].value(), "seen": shown["form"]["seen"].value()}
+    with people.nothing_written(Definition, DefinitionVersion):
+        for move in ("approve", "discard"):
+            answer = county.post(reverse(f"catalogue:{move}", args=[version.pk]), sent)
+            assert answer.status_code == 409 and "打开这一页以后改过" in text(answer) and "改过的一件事" in text(answer)
+    (shown,) = answer.context["drafts"]
+    assert shown["form"]["seen"].value() == revised.digest
+    assert county.post(reverse("catalogue:approve", args=[version.pk]), {"once": "again", "seen": revised.digest}).status_code == 302
+    asked = {"once": "p", "seen": sent["seen"], "valid_from": today().isoformat()}
+    assert county.post(reverse("catalogue:publish", args=[version.pk]), asked).status_code == 409
+    assert county.get(reverse("catalogue:publish", args=[version.pk])).context["form"]["seen"].value() == revised.digest
 
 
 def test_blockers_are_all_told_on_the_page(county, two_versions):
