@@ -67,7 +67,7 @@ def next_step(
             f"不用做什么；最迟 {_told(application.notice_due)}会一次性告知是否齐全。",
         )
     if state == S.AWAITING_SUPPLEMENT:
-        return ("等待您补正材料。", "您", f"请在 {_by(application.cure_by)}前一次补齐：可以在网上补，也可以到原窗口。")
+        return ("等待您补正材料。", "您", f"请在 {_by(application.cure_by)}前（含当日）一次补齐：可以在网上补，也可以到原窗口。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
         running = _running(application, members, clocks, visits, back)
         return _cancelled(members, events, cancellations, _promised(members, running))
@@ -132,7 +132,7 @@ def _running(
     if gaps:
         what = f"{what}另有承诺后补的材料未交。"
         first = min((m.gap_cure_by for m in gaps if m.gap_cure_by), default=None)
-        duties.append(f"请在 {_by(first)}前补齐承诺的材料：可以在网上补，也可以到受理窗口。")
+        duties.append(f"请在 {_by(first)}前（含当日）补齐承诺的材料：可以在网上补，也可以到受理窗口。")
     if duties:
         todo = "".join(duties)
     ready = _some_ready(application, members, back)
@@ -162,7 +162,7 @@ def _duties(members: list[Member], visits: Iterable[Inspection]) -> list[str]:
     for visit in visits:
         if visit.state == visit.State.RECTIFY_NEEDED:
             late = f"整改期限已于 {_cn(visit.rectify_by)} 届满，请尽快按整改通知书整改，部门再来复查。"
-            in_time = f"请在 {_by(visit.rectify_by)}前按整改通知书整改，部门再来复查。"
+            in_time = f"请在 {_by(visit.rectify_by)}前（含当日）按整改通知书整改，部门再来复查。"
             duties.append(late if _past(visit.rectify_by) else in_time)
         elif today() <= visit.visit_on:
             duties.append(f"{visit.when}到{visit.place}现场踏勘，请派人到场。")
@@ -173,7 +173,7 @@ def _duties(members: list[Member], visits: Iterable[Inspection]) -> list[str]:
         item = f"“{member.name}”" if len(wanted) > 1 else ""
         by = _cn(member.supplement_by)
         late = f"{item}补交期限已于 {by} 届满；作出决定以前还可以补交，没有补交的，部门根据现有材料作出决定。"
-        duties.append(late if _past(member.supplement_by) else f"{item}请在 {_by(member.supplement_by)}前补交通知书列明的材料：可以在网上补，也可以到受理窗口。")
+        duties.append(late if _past(member.supplement_by) else f"{item}请在 {_by(member.supplement_by)}前（含当日）补交通知书列明的材料：可以在网上补，也可以到受理窗口。")
     return [*dict.fromkeys(duty for duty in duties if duty)]
 
 
@@ -234,7 +234,7 @@ def _heard(hearing: Hearing, item: str) -> str:
     """What the applicant may or must do about the hearing of his item; "" while there is nothing to do."""
     if hearing.state == Hearing.State.TOLD and today() <= hearing.request_by:
         return (
-            f"“{item}”可以要求听证：请在 {_told(hearing.request_by)}前在网上或者到综合窗口申请，逾期视为放弃；不要求的，不用做什么。"
+            f"“{item}”可以要求听证：请在 {_told(hearing.request_by)}前（含当日）在网上或者到综合窗口申请，逾期视为放弃；不要求的，不用做什么。"
         )
     if hearing.state == Hearing.State.CALLED and now() < hearing.at:
         when = f"{full(beijing_date(hearing.at))} {hearing.at.astimezone(BEIJING):%H:%M}"
@@ -273,7 +273,7 @@ def _promised(members: list[Member], now: tuple[str, str, str]) -> tuple[str, st
     for member in members:
         if _commitment(member) == Commitment.State.RECTIFYING:
             by = _cn(member.commitment.rectify_by)
-            until = f"整改期限已于 {by} 届满" if _past(member.commitment.rectify_by) else f"请在 {_by(member.commitment.rectify_by)}前按限期整改通知书整改到位"
+            until = f"整改期限已于 {by} 届满" if _past(member.commitment.rectify_by) else f"请在 {_by(member.commitment.rectify_by)}前（含当日）按限期整改通知书整改到位"
             must = f"“{member.name}”核查与承诺不符，{until}；仍不符合的，撤销决定。"
             todo = must + todo.removeprefix(NOTHING).removeprefix("不用做什么，").removeprefix("不用做什么；")
         elif _commitment(member) in REVOKED:

@@ -271,7 +271,7 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
         return "acceptance", paper.Acceptance(**given)
     names = "、".join(gap["name"] for gap in gap_notice.gaps)
     promise = paper.Promise(
-        text=f"本人（单位）承诺在 {gap_notice.cure_by:%Y年%-m月%-d日} 前补交：{names}；逾期未补的，同意撤销受理。",
+        text=f"本人（单位）承诺在 {gap_notice.cure_by:%Y年%-m月%-d日} 前（含当日）补交：{names}；逾期未补的，同意撤销受理。",
         signed_by=application.agent.name if application.agent_id else application.applicant_name,
         signed_on=on,
     )
@@ -300,7 +300,7 @@ def acceptance_revoked(application: Application, member: Member, missing: list[d
         acceptance_number=accepted_by,
         cure_by=member.gap_cure_by,
         gaps=gaps(missing),
-        facts=f"申请人承诺于 {member.gap_cure_by:%Y年%-m月%-d日} 前补交{names}，至期限届满未补交。",
+        facts=f"申请人承诺于 {member.gap_cure_by:%Y年%-m月%-d日} 前（含当日）补交{names}，至期限届满未补交。",
         reason="容缺受理的材料逾期未补。",
     )
 

@@ -215,7 +215,7 @@ def amendment(application: Application, change, by: Actor, on: date, reason: str
 def _owed(change, member: Member) -> str:
     """Which promised materials it owes by the amended situation, and until when."""
     names = change.owed.get(member.code)
-    return f"；请在{member.gap_cure_by:%Y年%-m月%-d日}前补交{'、'.join(names)}" if names else ""
+    return f"；请在{member.gap_cure_by:%Y年%-m月%-d日}前（含当日）补交{'、'.join(names)}" if names else ""
 
 
 def situation_words(question: dict, value) -> str:

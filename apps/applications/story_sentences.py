@@ -55,7 +55,7 @@ def _came_and_lacks(facts: dict, tale: Tale) -> str:
 def _to_bring(facts: dict, tale: Tale) -> str:
     """Of another department's materials only that there are some: they are not named."""
     named = _came(facts, tale)
-    return f"请在 {day_cn(facts['cure_by'])} 前补齐{named and f'：{named}'}。逾期视为撤回申请。"
+    return f"请在 {day_cn(facts['cure_by'])} 前（含当日）补齐{named and f'：{named}'}。逾期视为撤回申请。"
 
 
 def _brought(facts: dict, tale: Tale) -> str:
@@ -181,7 +181,7 @@ def _gathered(facts: dict) -> str:
 
 def _request_by(facts: dict) -> str:
     """Before 27 November 2026 the event did not tell the day."""
-    return f" {day_cn(facts['request_by'])} 前" if "request_by" in facts else "告知书写明的期限内"
+    return f" {day_cn(facts['request_by'])} 前（含当日）" if "request_by" in facts else "告知书写明的期限内"
 
 
 def _redated(facts: dict) -> str:
@@ -257,7 +257,7 @@ STORY: dict[str, Told] = {
         "超期的原因", lambda f, t: f"“{f['item']}”应在 {day_cn(f['due_on'])} 前办结。部门说明：{f['reason']}"
     ),
     "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),
-    "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {day_cn(f['cure_by'])} 前补齐，逾期撤销受理。"),
+    "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {day_cn(f['cure_by'])} 前（含当日）补齐，逾期撤销受理。"),
     "member.cure_gap": Told("容缺已了结", lambda f, t: _cured(f)),
     "member.begin_review": Told("部门开始审查"),
     "member.notify_pause": Told("出具特别程序告知书", _to_be_served),
@@ -311,7 +311,7 @@ STORY: dict[str, Told] = {
     "inspection.hold": Told("现场踏勘", lambda f, t: day_cn(f["on"])),
     "inspection.gather": Told("踏勘结论已收齐", public=False),
     "inspection.require_rectification": Told(
-        "需要整改", lambda f, t: f"请在 {day_cn(f['rectify_by'])} 前整改：{'；'.join(f['lines'])}。"
+        "需要整改", lambda f, t: f"请在 {day_cn(f['rectify_by'])} 前（含当日）整改：{'；'.join(f['lines'])}。"
     ),
     "inspection.reinspect": Told("安排复查", public=False),
     "inspection.close": Told(
@@ -357,7 +357,7 @@ STORY: dict[str, Told] = {
     "hearing.call_off": Told("听证取消", _reason),
     "hearing.withdraw": Told("撤回听证申请，不再听证", _reason),
     "hearing.hold": Told("举行听证", lambda f, t: day_cn(f["on"])),
-    "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {day_cn(f['cure_by'])} 前补交通知书列明的材料。"),
+    "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {day_cn(f['cure_by'])} 前（含当日）补交通知书列明的材料。"),
     "reviewsupplement.take": Told(
         "收到审查补正材料",
         lambda f, t: _came_and_lacks(f, t) + ("（逾期）" if f["late"] else ""),
@@ -368,7 +368,7 @@ STORY: dict[str, Told] = {
     "commitment.sign": Told("登记告知承诺书", lambda f, t: f"{f['signed_by']}签署。"),
     "commitment.begin": Told("按告知承诺准予", lambda f, t: f"{day_cn(f['inspect_by'])}前核查承诺是否属实。"),
     "commitment.confirm": Told("核查承诺：属实"),
-    "commitment.rectify": Told("核查承诺：不符，限期整改", lambda f, t: f"{day_cn(f['rectify_by'])}前整改到位。"),
+    "commitment.rectify": Told("核查承诺：不符，限期整改", lambda f, t: f"{day_cn(f['rectify_by'])}前（含当日）整改到位。"),
     "commitment.revoke": Told("承诺不实，撤销决定", _reason),
     "commitment.repair": Told("信用已修复", _reason),
     "cancellation.ask": Told("申请注销证照", lambda f, t: f"{f['certificate']}，{f['reason']}"),

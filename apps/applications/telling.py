@@ -20,11 +20,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.receive": ("已收件：{name}", "办件编号 {number}。收件不等于受理，窗口会在期限内告知是否受理。"),
     "application.ask_supplement": (
         "请补正材料：{name}",
-        "请在 {day} 前补齐，逾期视为撤回申请。点开看要补什么，可以直接在网上补交。",
+        "请在 {day} 前（含当日）补齐，逾期视为撤回申请。点开看要补什么，可以直接在网上补交。",
     ),
     "reviewsupplement.ask": (
         "请补正材料：{name}",
-        "部门审查时请您在 {day} 前补正，逾期按现有材料作出决定。点开看要补什么，可以直接在网上补交。",
+        "部门审查时请您在 {day} 前（含当日）补正，逾期按现有材料作出决定。点开看要补什么，可以直接在网上补交。",
     ),
     "inspection.notify": (
         "约好现场踏勘：{name}",
@@ -65,16 +65,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.resume": ("特别程序结束：{name}", "办理期限继续计算，{due}。"),
     "member.extend": ("期限延长：{name}", "经批准延长一次，{due}。理由见延期通知书。"),
     "member.deem_renew": ("视为准予延续：{name}", "届满前没有作出决定，依法视为准予延续，办好时再告诉您。"),
-    "hearing.tell": ("可以申请听证：{name}", "请在 {day} 前提出，逾期视为放弃。点开看告知书。"),
+    "hearing.tell": ("可以申请听证：{name}", "请在 {day} 前（含当日）提出，逾期视为放弃。点开看告知书。"),
     "hearing.call": ("听证通知：{name}", "{when}，{place}。点开看通知书。"),
     "hearing.call_off": ("听证取消：{name}", "原来通知的听证不开了，请不要等；审查照常进行。点开看理由。"),
     "hearing.withdraw": ("听证申请已撤回：{name}", "申请听证的人撤回了，听证不再举行，审查照常进行；是您申请、不是您撤回的，请联系受理窗口。"),
-    "inspection.require_rectification": ("踏勘后需要整改：{name}", "请在 {day} 前按整改通知书整改，部门再来复查。"),
+    "inspection.require_rectification": ("踏勘后需要整改：{name}", "请在 {day} 前（含当日）按整改通知书整改，部门再来复查。"),
     "inspection.close": ("踏勘完结：{name}", "各部门的踏勘结论都出来了，点开看现场踏勘记录表；接下来由各部门作出决定。"),
     "inspection.replan": ("踏勘改期：{name}", "原来约的时间不去了，请不要等；新的时间另行通知。点开看理由。"),
     "inspection.cancel": ("踏勘取消：{name}", "原来约的踏勘不去了，请不要等。点开看理由。"),
     "commitment.confirm": ("核查承诺，属实：{name}", "核查结果与承诺一致，决定和证照继续有效。"),
-    "commitment.rectify": ("核查承诺，限期整改：{name}", "核查发现与承诺不符，请在 {day} 前整改到位。"),
+    "commitment.rectify": ("核查承诺，限期整改：{name}", "核查发现与承诺不符，请在 {day} 前（含当日）整改到位。"),
     "commitment.revoke": ("撤销决定：{name}", "承诺不实，逾期没有整改，依法撤销。理由和救济途径见决定书。"),
     "cancellation.ask": ("收到注销申请：{name}", "部门决定以前，证照照常有效；不想注销了，可以撤回申请。不是您申请的，请马上联系受理窗口。"),
     "cancellation.withdraw": ("注销申请已撤回：{name}", "证照照常有效，已经交回的原件请到受理窗口取回；不是您撤回的，请马上联系受理窗口。"),
@@ -104,7 +104,7 @@ AGAIN = {
 PROMISED = {
     "application.accept": (
         "已容缺受理：{name}",
-        "承诺后补的材料请在 {day} 前补齐，逾期撤销受理。点开看要补什么：可以在网上补，也可以到受理窗口。",
+        "承诺后补的材料请在 {day} 前（含当日）补齐，逾期撤销受理。点开看要补什么：可以在网上补，也可以到受理窗口。",
     ),
 }
 

@@ -238,6 +238,8 @@ def test_an_uncured_gap_revokes_the_acceptance(world, days, review):
     assert make.job_of(case).state == "closed"
     told = to_html(Document.objects.get(root_id=case.pk, kind="acceptance_revoked"))
     notice = Document.objects.get(root_id=case.pk, kind="acceptance_with_gap")
+    by = f"{cure_by:%Y年%-m月%-d日} 前（含当日）补交"
+    assert f"承诺在 {by}：场所平面布置图" in notice.payload["promise"]["text"] and f"承诺于 {by}场所平面布置图" in told
     assert notice.number in told and verify(notice.verify_code)["status"] == "void"  # what is revoked
     assert told.count("改革规定》第十一条") == 1 and "改革规定第十一条" not in told  # its law, once
     assert not Document.objects.filter(root_id=case.pk, kind__in=["non_acceptance", "withdrawal", "grant"]).exists()

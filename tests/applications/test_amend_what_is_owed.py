@@ -62,7 +62,7 @@ def test_a_gap_that_the_new_situation_brings_holds_who_is_under_review_already(w
     assert gap_clocks(case) == {(member.pk, "running")}
     told = Document.objects.get(root_id=case.pk, kind="amendment").payload
     name = next(line["name"] for line in Application.objects.get(pk=case.pk).plan["materials"] if line["material"] == "late_paper")
-    owed = f"继续审查；请在{notice.cure_by:%Y年%-m月%-d日}前补交{name}"
+    owed = f"继续审查；请在{notice.cure_by:%Y年%-m月%-d日}前（含当日）补交{name}"
     assert [one["change"] for one in told["changes"] if one["item"] == member.name] == [owed]
     assert [line for line in told["materials"] if line.startswith(name)] == [f"{name}（{member.name}）"]
     job = Job.objects.get(application=case)
@@ -196,6 +196,6 @@ def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_star
     assert (added.state, added.gap_open) == ("accepted_with_gap", True)
     assert added.gap_cure_by == case.notices.get(kind="gap").cure_by
     told = Document.objects.get(root_id=case.pk, kind="amendment").payload["changes"]
-    owed = f"新增，今日受理；请在{added.gap_cure_by:%Y年%-m月%-d日}前补交后补材料"
+    owed = f"新增，今日受理；请在{added.gap_cure_by:%Y年%-m月%-d日}前（含当日）补交后补材料"
     assert [one["change"] for one in told if one["item"] == added.name] == [owed]
     assert {(added.pk, "running"), (case.members.get(code=FIRST).pk, "running")} == gap_clocks(case)

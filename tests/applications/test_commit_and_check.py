@@ -143,7 +143,7 @@ def test_the_applicant_reads_what_the_check_asks_for_and_what_is_revoked(granted
 
     assert "核查与承诺不符" not in now()[2]
     actions.rectify_commitment(by=by("reviewer"), commitment=granted.pk, findings=FOUND)
-    assert "请在 2018年3月26日（周一）前按限期整改通知书整改到位" in now()[2]
+    assert "请在 2018年3月26日（周一）前（含当日）按限期整改通知书整改到位" in now()[2]
     days.pass_over(again(granted).rectify_by)
     actions.revoke_commitment(by=by("head"), commitment=granted.pk, reason=WHY)
     what, holder, todo = now()

@@ -95,8 +95,8 @@ def test_the_applicant_reads_what_he_may_and_must_do_about_it(long_ago, days):
     days.at(MONDAY)
     hearing = make.told_hearing()
     job = make.job_of(hearing.application)
-    assert "2026年11月9日（周一）前" in told_to(job).now[2] and "听证" in told_to(job).now[2]
-    assert "2026年11月9日 前申请" in told_to(job).story[-1].detail
+    assert "2026年11月9日（周一）前（含当日）" in told_to(job).now[2] and "听证" in told_to(job).now[2]
+    assert "2026年11月9日 前（含当日）申请" in told_to(job).story[-1].detail
     assert make.case("enterprise", hearing.application).now[2] == told_to(job).now[2]
     days.after(hearing.request_by)
     assert told_to(job).now[2] == "不用做什么。"  # nothing is left to ask for

@@ -259,7 +259,7 @@ def test_what_came_for_a_notice_is_cut_to_who_needs_it(world):
     told = [make.case(name, case).notices[0] for name in ("zhujian-head", "xiaofang-head")]
     assert [(len(one.gaps), list(one.came)) for one in told] == [(1, [code]), (0, [])]
     story = {entry.name: entry.detail for entry in make.case("xiaofang-head", case).story}  # names nothing, and leaves no gap where it would
-    assert "前补齐。逾期" in story["application.ask_supplement"] and story["application.take_supplement"] == ""
+    assert "前（含当日）补齐。逾期" in story["application.ask_supplement"] and story["application.take_supplement"] == ""
 
 
 def test_each_gap_is_told_once_and_names_its_departments(world):

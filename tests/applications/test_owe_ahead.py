@@ -26,7 +26,7 @@ def test_the_day_is_told_wherever_the_next_step_is(case):
     member = case.members.get(code=LATER)
     assert (member.state, member.gap_open, member.gap_cure_by) == ("waiting", False, notice.cure_by)
     assert not case.members.exclude(pk=member.pk).filter(gap_cure_by__isnull=False).exists()
-    told = f"请在 {full(notice.cure_by)}前补齐承诺的材料：可以在网上补，也可以到受理窗口。"
+    told = f"请在 {full(notice.cure_by)}前（含当日）补齐承诺的材料：可以在网上补，也可以到受理窗口。"
     assert make.case("cixi-clerk", case).now[2] == told
     assert told in client_of("cixi-clerk").get(f"/counter/{case.pk}/done/").text
     assert told in client_of("cixi-clerk").get(f"/counter/{case.pk}/").text

@@ -61,7 +61,7 @@ def test_one_duty_does_not_hide_another(world):
     what, _, todo = told(asked.application)
     assert "需要您补正材料" in what and "承诺后补的材料未交" in what
     for day in (member.supplement_by, member.gap_cure_by):
-        assert f"请在 {full(day)}前" in todo
+        assert f"请在 {full(day)}前（含当日）" in todo
 
 
 def test_what_may_be_fetched_is_told_while_a_sister_is_in_a_special_procedure(world, monkeypatch):
@@ -128,19 +128,19 @@ def test_a_day_that_has_passed_is_not_asked_for(office):
     """What the department asked for, what a visit and what a check of a promise found: late is told as late."""
     asked = make.asked_in_review()
     by = make.member_of(asked.application).supplement_by
-    assert f"请在 {full(by)}前补交" in told(asked.application)[2]
+    assert f"请在 {full(by)}前（含当日）补交" in told(asked.application)[2]
     office.pass_over(by)
     todo = told(asked.application)[2]
     assert f"补交期限已于 {by:%Y年%-m月%-d日} 届满" in todo and "请在" not in todo
     promised = make.committed()
     actions.rectify_commitment(by=make.actor("scjg-reviewer"), commitment=promised.pk, findings="油烟设施没有安装。")
     by = Commitment.objects.get(pk=promised.pk).rectify_by
-    assert f"请在 {full(by)}前按限期整改" in told(promised.application)[2]
+    assert f"请在 {full(by)}前（含当日）按限期整改" in told(promised.application)[2]
     office.pass_over(by)
     todo = told(promised.application)[2]
     assert f"整改期限已于 {by:%Y年%-m月%-d日} 届满；仍不符合的，撤销决定。" in todo and "请在" not in todo
     visit = sites.concluded(office, gongan="rectify")
-    assert f"请在 {full(visit.rectify_by)}前按整改通知书整改" in told(visit.application)[2]
+    assert f"请在 {full(visit.rectify_by)}前（含当日）按整改通知书整改" in told(visit.application)[2]
     office.after(visit.rectify_by)
     assert f"整改期限已于 {visit.rectify_by:%Y年%-m月%-d日} 届满" in told(visit.application)[2]
 

@@ -45,7 +45,7 @@ def test_a_paper_that_is_named_to_the_parties_is_called_what_stands_on_it():
         ("member.drop_pause", {"reason": "张三填错了"}, "期限照常计算"),
         ("hearing.call", {"at": "2018-03-20T01:30:00+00:00", "place": "二楼"}, "2018年3月20日 09:30，二楼。"),
         ("hearing.tell", {"on": "2018-03-02", "request_by": "2018-03-09"}, "2018年3月9日"),
-        ("hearing.tell", {"on": "2018-03-02"}, "请在 告知书写明的日期 前提出"),  # as older versions wrote it
+        ("hearing.tell", {"on": "2018-03-02"}, "请在 告知书写明的日期 前（含当日）提出"),  # as older versions wrote it
         ("commitment.rectify", {"on": "2018-03-02", "rectify_by": "2018-03-30"}, "2018年3月30日"),
         (
             "application.begin_next",
@@ -53,7 +53,7 @@ def test_a_paper_that_is_named_to_the_parties_is_called_what_stands_on_it():
             "从 2018年3月2日 起受理：“第1项”最迟2018年3月20日办结、",
         ),
         ("application.ask_supplement", {"cure_by": "2018-03-30"}, "2018年3月30日"),
-        ("application.accept", {"gaps": ["floor_plan"], "cure_by": "2018-03-30"}, "请在 2018年3月30日 前补齐，逾期撤销受理"),
+        ("application.accept", {"gaps": ["floor_plan"], "cure_by": "2018-03-30"}, "请在 2018年3月30日 前（含当日）补齐，逾期撤销受理"),
         ("application.accept", {"gaps": [], "on": "2018-03-02"}, "看哪天办结"),
         ("member.grant", {"on": "2018-03-02"}, "办好时再告诉您"),  # who has it sent need not come for it
         ("inspection.replan", {"told": True, "reason": "张三有事"}, "请不要等"),
@@ -72,7 +72,7 @@ def test_the_story_tells_what_an_older_version_wrote():
     """The journal is never changed: a hearing that was told before its event named the day left no page of its case."""
     assert "您" not in getsource(story_sentences)  # colleagues read it as well
     assert "告知书写明的期限内" in STORY["hearing.tell"].detail({"on": "2026-11-26"}, None)
-    assert "在 2026年12月3日 前" in STORY["hearing.tell"].detail({"on": "2026-11-26", "request_by": "2026-12-03"}, None)
+    assert "在 2026年12月3日 前（含当日）" in STORY["hearing.tell"].detail({"on": "2026-11-26", "request_by": "2026-12-03"}, None)
 
 
 @pytest.mark.parametrize("name", ["inspection.replan", "inspection.cancel"])

@@ -216,7 +216,7 @@ def test_one_list_and_a_second_look(at, hand, days):
     assert "增设消毒柜" in text and "安排复查并通知申请人" in text
     visit = Inspection.objects.get(pk=visit.pk)
     told = at("enterprise").get(reverse("citizen:mine", args=[visit.application_id])).text
-    assert "前按整改通知书整改" in told and "增设消毒柜" in told
+    assert "前（含当日）按整改通知书整改" in told and "增设消毒柜" in told
     with nothing_written(*ROWS):
         assert hand(other, "reinspect", visit, slot=queries_inspection.slots(visit)[0])[0] == 403
         assert hand(lead, "reinspect", visit, slot="2017-01-01/am")[0] == 422
