@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 from psycopg2.errors import LockNotAvailable
@@ -21,6 +21,7 @@ from apps.kit.time import now, today
 from tests import make
 from tests.databases import beside
 from tests.people import nothing_written
+from tests.threads import behind
 
 from .registering import COMPANY, NAME, NUMBER, PASSWORD, ask, number_of, register
 
@@ -177,6 +178,23 @@ def test_two_people_are_taken_in_the_order_of_their_numbers(person, twins):
     takes_the_smaller_first(actions.authorise_handler, by=me, principal=owner.pk, **given)
     actions.grant_mandate(by=SYSTEM, principal=smaller, agent=owner, evidence="户口簿")
     takes_the_smaller_first(actions.close_account, by=me, user=person, password=PASSWORD, erase_contact=True)
+
+
+def test_what_the_other_side_takes_back_at_this_moment_keeps_nobody_in_his_account(transactional_db, world):
+    """Who left while his principal was taking the mandate back was told that it is revoked already, and his account stayed; one that he
+    gave on another page in that moment outlived the account."""
+    agent, owner = make.user("citizen"), Party.objects.get(id_number=COMPANY)
+    other = actions.save_party(by=SYSTEM, kind="person", name="钱二", id_number=number_of(date(1980, 5, 5)))
+    taken = actions.grant_mandate(by=SYSTEM, principal=owner, agent=agent.party, evidence="授权委托书")
+    leave = {"by": actor_for(agent), "user": agent, "password": "Yichuang-2017", "erase_contact": False}
+    with transaction.atomic():
+        actions.revoke_mandate(by=SYSTEM, mandate=taken, reason="换人经办")
+        given = actions.grant_mandate(by=SYSTEM, principal=agent.party, agent=other, evidence="网上授权")
+        found = behind(lambda: actions.close_account(**leave))
+    assert found() == agent
+    assert not User.objects.get(pk=agent.pk).is_active
+    assert Event.objects.filter(name="mandate.revoke", subject_id=str(taken.pk)).count() == 1
+    assert Mandate.objects.get(pk=given.pk).revoked_at
 
 
 def test_another_representative_entered_at_the_counter_ends_the_former_ones_right(person, twins):

@@ -350,12 +350,12 @@ def close_account(
         act.save(row, "is_active", "locked_at", "username", "name", "mobile", "email", "pinyin", "password")
         cut_sessions(act, row)
         act.record(row, "close")
-        ended = Mandate.objects.filter(agent=row.party_id) | Mandate.objects.filter(principal=row.party_id)
-        ended = list(ended.filter(revoked_at__isnull=True).select_related("principal", "agent").order_by("pk"))
-        files = Party.objects.filter(pk__in={row.party_id, *(mandate.principal_id for mandate in ended)})
-        for party in files.order_by("id_number").values_list("pk", flat=True):
+        his = Mandate.objects.filter(agent=row.party_id) | Mandate.objects.filter(principal=row.party_id)
+        his = his.filter(revoked_at__isnull=True).select_related("principal", "agent").order_by("pk")
+        held = {row.party_id, *his.values_list("principal", flat=True)}
+        for party in Party.objects.filter(pk__in=held).order_by("id_number").values_list("pk", flat=True):
             act.lock(Party, party)
-        for mandate in ended:
+        for mandate in his.filter(principal__in=held):  # by now: whoever was waited for may have taken his back, or given one
             revoke_mandate(by=SYSTEM, mandate=mandate, reason="账号已注销")
             if not mandate.over:
                 given_up = mandate.agent_id == row.party_id
