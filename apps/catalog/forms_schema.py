@@ -11,6 +11,7 @@ from typing import Any
 from apps.directory import queries as directory
 from apps.kit.errors import Refused
 from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc, seen
+from apps.kit.pictures import pictures
 from apps.kit.yamlfile import UNSTORABLE
 
 from .conditions import holds
@@ -104,6 +105,8 @@ def _text(row: dict, value: Any) -> str:
         raise _fault(row, "type", "应为文字")
     if UNSTORABLE.search(value):  # no paper that repeats the answer could be made
         raise _fault(row, "type", "含有不能显示的字符，请重新输入")
+    if found := pictures(value):
+        raise _fault(row, "type", f"里有文书上印不出来的符号：{found}，请删去或者改用文字")
     # A page sends each line break as two characters, which nobody who counts his words has typed.
     return value.replace("\r\n", "\n") if row["type"] == "textarea" else " ".join(value.split())
 

@@ -13,6 +13,7 @@ from functools import cache, partial
 from typing import Annotated, Any, Literal, Union
 
 from apps.kit.errors import Refused, raise_all
+from apps.kit.pictures import pictures
 from apps.kit.time import BEIJING
 
 from .payloads import PAYLOADS
@@ -22,6 +23,13 @@ LONGEST = 5000  # characters of one text
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 Reader = Callable[[Any, str, str, list[Refused]], Any]
+
+# What people type for the paper itself; all else is the catalogue's, or stands in the case already.
+TYPED = frozenset(
+    {"content", "facts", "interest", "location", "note", "organiser", "presider", "problem", "reason", "reasons"}
+    | {"refusal_reason", "remark", "result", "signature_refused", "where", "words"}
+)
+_PICTURE = "document.picture"
 
 # What a kind must not leave empty although the shape alone would allow it, and why the law wants it.
 NOT_EMPTY = {
@@ -44,16 +52,18 @@ NOT_EMPTY = {
 }
 
 
-def clean(kind: str, payload: Any) -> dict:
+def clean(kind: str, payload: Any, *, typed: bool = True) -> dict:
     """The payload (dataclass or dict) as a plain dict with every default filled in.
 
-    Raises Refused/Refusals whose field is `documents.<kind>.<path>`; an unknown field is refused, not dropped.
+    Raises Refused/Refusals whose field is `documents.<kind>.<path>`; an unknown field is refused, not dropped. `typed`: somebody sits
+    there who can type it otherwise, so what could never be printed is refused; a timer's paper waits for a hand instead.
     """
     shape = PAYLOADS.get(kind)
     if shape is None:
         raise Refused("document.kind", f"没有“{kind}”这种文书。", "documents")
     errors: list[Refused] = []
     result = _object(shape, payload, f"documents.{kind}", "文书内容", errors)
+    errors = errors if typed else [error for error in errors if error.code != _PICTURE]
     if not errors:
         for name, sentence in NOT_EMPTY.get(kind, {}).items():
             if not result[name]:
@@ -88,7 +98,10 @@ def _fields(shape: type) -> dict[str, _Field]:
     for spec in fields(shape):
         required = spec.default is MISSING
         default = list(spec.default) if isinstance(spec.default, tuple) else spec.default
-        found[spec.name] = _Field(spec.name, spec.metadata["label"], required, default, _reader(hints[spec.name], required))
+        read = _reader(hints[spec.name], required)
+        if spec.name in TYPED and hints[spec.name] is str:
+            read = partial(_typed, required)
+        found[spec.name] = _Field(spec.name, spec.metadata["label"], required, default, read)
     return found
 
 
@@ -163,6 +176,13 @@ def _text(required: bool, value: Any, path: str, label: str, errors: list[Refuse
         errors.append(Refused("document.long", f"“{label}”最多 {LONGEST} 字，现有 {len(text)} 字。", path))
     if not clean and _CONTROL.search(text):
         errors.append(Refused("document.control", f"“{label}”含有不可打印的控制字符，请删去后重试。", path))
+    return text
+
+
+def _typed(required: bool, value: Any, path: str, label: str, errors: list[Refused]) -> str:
+    text = _text(required, value, path, label, errors)
+    if found := pictures(text):
+        errors.append(Refused(_PICTURE, f"“{label}”里有文书上印不出来的符号：{found}，请删去或者改用文字。", path))
     return text
 
 

@@ -40,7 +40,8 @@ def needs(count: int) -> list:
 
 def drafted(specs: Sequence[DocumentSpec], act: Action | None = None) -> list[Document]:
     """The documents, not yet stored. Without `act`: for a look beforehand, no serial and no key is spent."""
-    count, payloads = len(specs), [clean(spec.kind, spec.payload) for spec in specs]
+    typed = act is None or act.by.kind != "system"
+    count, payloads = len(specs), [clean(spec.kind, spec.payload, typed=typed) for spec in specs]
     if act is None:
         serials, keys = ["××××××"] * count, [None] * count
     else:

@@ -270,6 +270,21 @@ def test_a_decision_against_the_opinion_says_why(world):
     assert actions.decide(by=head, job=job.pk, decision="grant", reason="经复核符合条件").state == "granted"
 
 
+@pytest.mark.parametrize("sign", ["😀", "✔", "\uf0b7"])  # of a telephone, of a page, of a word processor's list
+def test_what_no_paper_can_say_is_not_decided_with(world, sign):
+    """The decision would stand, and its paper could never be made: nothing to seal and nothing to hand out."""
+    job = make.claimed()
+    with nothing_written(*ROWS), pytest.raises(Refused) as refusal:
+        actions.conclude(by=actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion=f"{sign} 符合条件")
+    assert refusal.value.field == "opinion"
+    assert f"U+{ord(sign):04X}" in refusal.value.message
+    actions.conclude(by=actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件，𠮷田★")
+    for decision in ("grant", "refuse"):
+        with nothing_written(*ROWS), pytest.raises(Refused) as refusal:
+            actions.decide(by=actor("scjg-head"), job=job.pk, decision=decision, reason=f"{WHY}{sign}")
+        assert refusal.value.field == "reason"
+
+
 @pytest.mark.parametrize("decision", ["maybe", "", "granted"])
 def test_a_decision_is_yes_or_no(world, decision):
     job = make.concluded()

@@ -57,6 +57,7 @@ def test_what_is_masked_though_the_catalogue_does_not_say_so():
         (field("text"), "a\x00b"),
         (field("textarea"), "合同价\u202e000,05\u202c元"),
         (field("text"), "合同价\x7f"),
+        (field("text"), "小王餐饮😀店"),  # the certificate would never be made
         (field("textarea"), "甲\x9f\n乙"),
         (field("text"), "使\ufffe用"),
         (field("text"), 5),

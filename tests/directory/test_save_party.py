@@ -67,9 +67,12 @@ def test_everything_wrong_is_told_at_once(places):
         actions.save_party(by=clerk, **{**FIRM, "name": "王", "id_number": PERSON_ID}, legal_rep_id="1", address="长" * 201)
     assert [error.field for error in refusal.value.errors] == ["name", "id_number", "legal_rep_id", "address"]
     unseen = {"name": "宁波\x07公司", "legal_rep_name": "李\x0b四\x07", "address": "人民路\x7f1 号"}
-    with nothing_written(Party), pytest.raises(Refused) as refusal:
-        actions.save_party(by=clerk, **{**FIRM, **unseen})
-    assert [error.field for error in refusal.value.errors] == list(unseen)
+    # No paper of his could ever be made:
+    pictured = {"name": "宁波😀公司", "legal_rep_name": "李四✔", "address": "\uf0b7人民路1 号"}
+    for faulty in (unseen, pictured):
+        with nothing_written(Party), pytest.raises(Refused) as refusal:
+            actions.save_party(by=clerk, **{**FIRM, **faulty})
+        assert [error.field for error in refusal.value.errors] == list(faulty)
     with nothing_written(Party), pytest.raises(Refused) as refusal:
         actions.save_party(by=clerk, **{**GOOD, "kind": "robot"})
     assert refusal.value.field == "kind"

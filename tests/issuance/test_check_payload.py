@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from apps.issuance import glyphs
 from apps.issuance.checking import clean
 from apps.issuance.models import Kind
 from apps.issuance.payloads import PAYLOADS, Acceptance, Agency, Contact, Holder, Item
 from apps.kit.errors import Refused
+from apps.kit.pictures import pictures
 
 from . import samples
 
@@ -89,6 +91,19 @@ def test_an_instant_is_kept_as_beijing_minute():
 def test_control_characters_are_refused(name):
     found = faults("acceptance", samples.payload("acceptance", applicant={"kind": "person", "name": name}))
     assert "控制字符" in found["documents.acceptance.applicant.name"]
+
+
+def test_a_picture_in_what_is_typed_is_refused_and_holds_up_no_timer():
+    payload = samples.payload("termination", reason="设备故障 ✅➢", applicant={"kind": "person", "name": "王䶮"})
+    assert faults("termination", payload) == {
+        "documents.termination.reason": "“终止事由”里有文书上印不出来的符号：✅（U+2705）、➢（U+27A2），请删去或者改用文字。"
+    }
+    assert clean("termination", payload, typed=False)["reason"] == "设备故障 ✅➢"
+
+
+def test_what_is_called_a_picture_is_in_no_font_of_the_papers():
+    signs = [chr(code) for code in (*range(0x2000, 0x2C00), *range(0xE000, 0xF900), *range(0x1F000, 0x1FB00))]
+    assert not [sign for sign in signs if pictures(sign) and not glyphs.missing(sign)]
 
 
 def test_an_unknown_kind_is_refused():

@@ -9,6 +9,7 @@ from apps.deadlines.actions import ClockSpec
 from apps.deadlines.queries import NodeCalendar
 from apps.journal.door import Action
 from apps.kit.errors import Refused, WrongState
+from apps.kit.pictures import pictures
 from apps.kit.time import today
 
 from .. import foresight, policy
@@ -101,3 +102,9 @@ def member_of(job: Job) -> Member:
 def demand_reason(reason: str) -> None:
     if len(reason.strip()) < 4:
         raise Refused("reason.short", "请写明理由（至少 4 个字）。", "reason")
+
+
+def demand_printable(text: str, field: str) -> None:
+    """Raises Refused for a picture in what a paper will say: the act would stand, and its paper never be made."""
+    if found := pictures(text):
+        raise Refused("text.picture", f"里面有文书上印不出来的符号：{found}，请删去或者改用文字。", field)

@@ -25,7 +25,7 @@ from ..models import Application, Consultation, Job, Member, Note
 from .acceptance import start_successors
 from .commitments import check_after_grant
 from .consulting import demand_consulted
-from .holding import demand_reason, member_of
+from .holding import demand_printable, demand_reason, member_of
 from .inspection_conclusion import demand_inspected, hand_on_visits
 from .one_thing import hand_on
 from .renewal_outcome import renewed_from
@@ -208,6 +208,7 @@ def conclude(
     text = opinion.strip()
     if len(text) < 4:
         raise Refused("opinion.text", "请写明审查意见（至少 4 个字）；建议不予的，写明事实和理由。", "opinion")
+    demand_printable(text, "opinion")  # the facts of a refusal
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("conclude", row)
@@ -245,6 +246,7 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "", seen: str = 
         raise Refused("decision.choice", "请选择准予或不予。", "decision")
     if decision == "refuse" and len(text) < 10:
         raise Refused("decision.reason", "不予的决定必须写明理由（至少 10 个字）。", "reason")
+    demand_printable(text, "reason")
     with action(by) as act:
         row = act.lock(Job, job, foreseeing=_DECISION)
         application, member = row.application, member_of(row)

@@ -13,6 +13,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
 from apps.kit.ids import check_citizen_id, check_mobile, check_phone, check_uscc, plain_name
 from apps.kit.masking import mask_name
+from apps.kit.pictures import pictures
 from apps.kit.pinyin import initials, pinyin
 from apps.kit.prepared import execute
 from apps.kit.rows import fresh
@@ -119,6 +120,8 @@ def _checked_party(kind, name, id_number, mobile, legal_rep_name, legal_rep_id, 
     for field, text in (("name", title), ("legal_rep_name", representative), ("address", place)):
         if UNSTORABLE.search(text):  # every paper of his cases bears it, and none could be made
             errors.append(Refused(f"party.{field}", "含有不能显示的字符，请重新输入。", field))
+        elif found := pictures(text):
+            errors.append(Refused(f"party.{field}", f"含有文书上印不出来的符号：{found}，请删去或者改用文字。", field))
     raise_all(errors)
     return fresh(
         Party,
