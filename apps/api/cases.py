@@ -132,10 +132,10 @@ class Case(Desk):
 
     @extend_schema(
         operation_id="application_discard",
-        summary="放弃草稿",
+        summary="放弃草稿、没有收件的网上申请",
         tags=["application"],
         parameters=[KEY],
-        responses={200: OpenApiTypes.OBJECT, **ERRORS},
+        responses={200: inline_serializer("Discarded", {"discarded": serializers.IntegerField()}), **ERRORS},
     )
     def delete(self, request, pk: int):
         def do():
@@ -246,7 +246,7 @@ class AttachmentFile(Desk):
         summary="移除传错的扫描件：提交以前、补正提交以前（窗口：受理以前）",
         tags=["file"],
         parameters=[KEY],
-        responses={200: OpenApiTypes.OBJECT, **ERRORS},
+        responses={200: inline_serializer("Removed", {"removed": serializers.IntegerField()}), **ERRORS},
     )
     def delete(self, request, pk: int):
         case = queries_files.case_of(pk)

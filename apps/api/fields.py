@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 from rest_framework import serializers as s
-
-from apps.kit.time import BEIJING
 
 
 class Instant(s.DateTimeField):
@@ -54,15 +52,3 @@ class StateLabel(s.CharField):
 
     def get_attribute(self, instance) -> str:
         return instance.get_state_display()
-
-
-class Came(s.JSONField):
-    """What came for a notice: when, by Beijing's clock, and from which side. The clerk's name is the house's own."""
-
-    def to_representation(self, value: dict) -> dict:
-        return {code: one | self._told(one) for code, one in value.items()}
-
-    @staticmethod
-    def _told(one: dict) -> dict:
-        at = {"at": datetime.fromisoformat(one["at"]).astimezone(BEIJING).isoformat()} if "at" in one else {}
-        return at | {"by": one["by"] if one.get("by") == "申请人" else "窗口"}

@@ -15,10 +15,11 @@ from apps.issuance.models import Kind
 from apps.issuance.workflow import STATES
 
 from .base import shown
-from .fields import Came, StateLabel
+from .fields import StateLabel
 from .shapes_consultation import ConsultationShape
 from .shapes_handout import HandOutShape, ParcelShape, handout_of
-from .shapes_review import CancellationShape, CommitmentShape, HearingShape, RenewalShape, ReviewSupplementShape
+from .shapes_review import CAME, CancellationShape, CommitmentShape, HearingShape, RenewalShape, ReviewSupplementShape
+from .shapes_told import Came, FieldGapTold, FileTold, GapTold
 
 
 class StandingLabel(StateLabel):
@@ -181,7 +182,7 @@ class MaterialShape(s.Serializer):
     document = s.IntegerField(source="document_id", allow_null=True, help_text="前一事项的文书")
     attachments = s.SerializerMethodField()
 
-    def get_attachments(self, entry) -> list[dict]:
+    def get_attachments(self, entry) -> FileTold(many=True):
         return [
             {
                 "id": a.pk,
@@ -275,11 +276,17 @@ class NoticeShape(s.Serializer):
     """A one-time notice: what it asked for, and what of it came."""
 
     kind = s.CharField(help_text=words(Notice.Kind.choices))
-    gaps = s.JSONField(help_text="缺的材料")
-    fields_wrong = s.JSONField(source="fields", help_text="要更正的填写内容")
-    came = Came(help_text="已经补来的")
+    gaps = s.SerializerMethodField(help_text="缺的材料")
+    fields_wrong = s.SerializerMethodField(help_text="要更正的填写内容")
+    came = Came(help_text=CAME)
     issued_on = s.DateField()
     cure_by = s.DateField()
+
+    def get_gaps(self, notice) -> GapTold(many=True):
+        return notice.gaps
+
+    def get_fields_wrong(self, notice) -> FieldGapTold(many=True):
+        return notice.fields
 
 
 class NoteShape(s.Serializer):

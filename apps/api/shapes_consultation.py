@@ -7,6 +7,7 @@ from rest_framework import serializers as s
 from apps.applications.models import Consultation, Opinion
 
 from .fields import StateLabel
+from .shapes_told import EnclosedTold
 
 
 class OpinionShape(s.ModelSerializer):
@@ -59,7 +60,7 @@ class AskedFilesShape(AskedShape):
         fields = [*AskedShape.Meta.fields, "enclosed"]
         read_only_fields = fields
 
-    def get_enclosed(self, row) -> list[dict]:
+    def get_enclosed(self, row) -> EnclosedTold(many=True):
         return [
             {
                 "code": entry.code,

@@ -8,6 +8,7 @@ from apps.applications.models import Inspection, InspectionPart
 from apps.applications.papers_inspection import VERDICTS
 
 from .fields import DayTime, StateLabel
+from .shapes_told import FindingTold, OfficerTold
 
 
 class PartShape(s.ModelSerializer):
@@ -16,8 +17,8 @@ class PartShape(s.ModelSerializer):
     department = s.CharField(source="department_id", read_only=True)
     members = s.ListField(child=s.IntegerField(), read_only=True)
     times = s.ListField(child=s.CharField(), read_only=True, help_text="2017-10-12/am、2017-10-12/pm")
-    officers = s.JSONField(read_only=True)
-    findings = s.JSONField(read_only=True)
+    officers = s.SerializerMethodField()
+    findings = s.SerializerMethodField()
     result = s.CharField(read_only=True, help_text="pass、rectify 或 fail，没有结论时为空")
 
     class Meta:
@@ -42,6 +43,12 @@ class PartShape(s.ModelSerializer):
             "left",
         ]
         read_only_fields = fields
+
+    def get_officers(self, part) -> OfficerTold(many=True):
+        return part.officers
+
+    def get_findings(self, part) -> FindingTold(many=True):
+        return part.findings
 
 
 class InspectionShape(s.ModelSerializer):

@@ -9,9 +9,11 @@ from apps.applications.grounds import GROUNDS
 from apps.applications.models import Cancellation, Commitment, Hearing, Renewal, ReviewSupplement
 from apps.issuance.models import HandOver
 
-from .fields import Came, Moment, StateLabel
+from .fields import Moment, StateLabel
 from .shapes_intake import FieldGapIn, GapIn
+from .shapes_told import Came, FieldGapTold, GapTold
 
+CAME = "已经补来的：材料以其编码为键，填写内容以“answers.编码”为键"
 DECISIONS = [("grant", "准予"), ("refuse", "不予")]
 
 
@@ -45,9 +47,9 @@ class HearingShape(s.ModelSerializer):
 class ReviewSupplementShape(s.ModelSerializer):
     state_label = StateLabel(read_only=True)
     member = s.IntegerField(source="member_id", read_only=True)
-    gaps = s.JSONField()
-    fields_wrong = s.JSONField(source="fields", help_text="要更正的填写内容")
-    came = Came(read_only=True, help_text="已经补来的")
+    gaps = s.SerializerMethodField(help_text="缺的、要补充的材料")
+    fields_wrong = s.SerializerMethodField(help_text="要更正的填写内容")
+    came = Came(read_only=True, help_text=CAME)
 
     class Meta:
         model = ReviewSupplement
@@ -64,6 +66,12 @@ class ReviewSupplementShape(s.ModelSerializer):
             "excluded",
         ]
         read_only_fields = fields
+
+    def get_gaps(self, supplement) -> GapTold(many=True):
+        return supplement.gaps
+
+    def get_fields_wrong(self, supplement) -> FieldGapTold(many=True):
+        return supplement.fields
 
 
 class CommitmentShape(s.ModelSerializer):

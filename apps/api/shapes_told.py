@@ -3,11 +3,23 @@ schema alone, never asked to fill anything."""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rest_framework import serializers as s
+
+from apps.applications.models import Attachment
+from apps.applications.papers_inspection import VERDICTS
+from apps.kit.time import BEIJING
 
 
 def texts(**more) -> s.ListField:
     return s.ListField(child=s.CharField(), **more)
+
+
+# How a condition of a Plan reads.
+LINE = "一行是 situation 或者 element（情形、填写内容的编码）加 is、in、at_least、over 之一，没有答的不成立"
+ALL = f"条件是各行的列表，都成立才成立，空列表总是成立；{LINE}"
+ANY = f"条件是几组行的列表，有一组各行都成立就成立；{LINE}"
 
 
 class ChoiceTold(s.Serializer):
@@ -32,7 +44,7 @@ class QuestionTold(s.Serializer):
 
 class FieldUseTold(s.Serializer):
     member = s.CharField()
-    when = s.JSONField(help_text="填写内容符合这些条件时，这个事项才要它")
+    when = s.JSONField(help_text=f"成立时，这个事项才要它。{ALL}")
 
 
 class ElementTold(s.Serializer):
@@ -51,8 +63,8 @@ class ElementTold(s.Serializer):
     needed_by = texts(help_text="要填它的事项")
     uses = FieldUseTold(many=True, required=False)
     required = s.BooleanField()
-    when = s.JSONField(allow_null=True, help_text="只在这些条件之一成立时出现")
-    required_when = s.JSONField(allow_null=True, help_text="只在这些条件之一成立时必填")
+    when = s.JSONField(allow_null=True, help_text=f"成立时才出现，null：总是出现。{ANY}")
+    required_when = s.JSONField(allow_null=True, help_text=f"required 为 true 的，成立时才必填，null：总是必填。{ANY}")
 
 
 class UseTold(s.Serializer):
@@ -60,7 +72,7 @@ class UseTold(s.Serializer):
     necessity = s.CharField()
     originals = s.IntegerField()
     copies = s.IntegerField()
-    when = s.JSONField(required=False, help_text="填写内容符合这些条件时才需要；不符合的，材料的必要性和份数不算上这个事项")
+    when = s.JSONField(required=False, help_text=f"成立时才需要；不成立的，材料的必要性和份数不算上这个事项。{ALL}")
 
 
 class MaterialTold(s.Serializer):
@@ -80,7 +92,7 @@ class MaterialTold(s.Serializer):
     licence_type = s.CharField(allow_null=True)
     max_pages = s.IntegerField(allow_null=True, required=False)
     max_mb = s.FloatField(allow_null=True, required=False)
-    when = s.JSONField(allow_null=True)
+    when = s.JSONField(allow_null=True, help_text=f"成立时才要交，null：总是要交。{ANY}")
     uses = UseTold(many=True, required=False)
 
 
@@ -214,3 +226,85 @@ class VerifiedTold(s.Serializer):
     sha256 = s.CharField(allow_blank=True)
     seal = SealTold(allow_null=True)
     replaced_by = s.CharField(allow_null=True)
+
+
+class FileTold(s.Serializer):
+    """An uploaded file; its content lies at /api/attachments/<id>/ once it was examined."""
+
+    id = s.IntegerField()
+    name = s.CharField()
+    content_type = s.CharField()
+    size = s.IntegerField()
+    sha256 = s.CharField()
+    scan = s.ChoiceField(Attachment.Scan.choices, help_text="通过检查以前打不开，也不算已经交来")
+
+
+class EnclosedFileTold(s.Serializer):
+    id = s.IntegerField()
+    name = s.CharField()
+    scan = s.ChoiceField(Attachment.Scan.choices)
+
+
+class EnclosedTold(s.Serializer):
+    code = s.CharField()
+    name = s.CharField()
+    attachments = EnclosedFileTold(many=True)
+
+
+class GapTold(s.Serializer):
+    """A material that a notice asks for."""
+
+    material = s.CharField()
+    name = s.CharField()
+    problem = s.CharField()
+    requirement = s.CharField()
+    how = s.CharField(required=False)
+    needed_by = texts(help_text="要它的事项")
+    departments = texts(help_text="用它的部门；单个事项的为空")
+
+
+class FieldGapTold(s.Serializer):
+    """An answer that a notice asks to be put right."""
+
+    element = s.CharField()
+    name = s.CharField()
+    problem = s.CharField()
+    needed_by = texts(help_text="要它的事项")
+    departments = texts(required=False, help_text="用它的部门；单个事项没有这一项")
+
+
+class CameTold(s.Serializer):
+    """What came for a notice; of an answer no pieces."""
+
+    on = s.DateField()
+    at = s.DateTimeField(required=False)
+    by = s.CharField(help_text="申请人 或者 窗口")
+    originals = s.IntegerField(required=False)
+    copies = s.IntegerField(required=False)
+    remark = s.CharField(required=False, allow_blank=True)
+
+
+class Came(s.DictField):
+    """What came for a notice: when, by Beijing's clock, and from which side. The clerk's name is the house's own."""
+
+    def __init__(self, **given):
+        super().__init__(child=CameTold(), **given)
+
+    def to_representation(self, value: dict) -> dict:
+        return {code: one | self._told(one) for code, one in value.items()}
+
+    @staticmethod
+    def _told(one: dict) -> dict:
+        at = {"at": datetime.fromisoformat(one["at"]).astimezone(BEIJING).isoformat()} if "at" in one else {}
+        return at | {"by": one["by"] if one.get("by") == "申请人" else "窗口"}
+
+
+class OfficerTold(s.Serializer):
+    name = s.CharField()
+    badge = s.CharField(help_text="执法证号")
+
+
+class FindingTold(s.Serializer):
+    point = s.CharField()
+    verdict = s.ChoiceField(list(VERDICTS.items()))
+    words = s.CharField(allow_blank=True)

@@ -10,6 +10,8 @@ import pytest
 from django.core.management import call_command
 from drf_spectacular.generators import SchemaGenerator
 
+from tests.api.described import description
+
 
 def test_the_schema_is_valid_and_without_warnings(tmp_path):
     """And in the language of who reads it: what classes say of themselves in English is for who reads the code."""
@@ -17,6 +19,30 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
     call_command("spectacular", "--validate", "--fail-on-warn", "--format", "openapi-json", "--file", str(told))
     shapes = json.loads(told.read_text())["components"]["schemas"]
     assert [name for name, shape in shapes.items() if not re.search("[\u4e00-\u9fff]", shape.get("description", "无"))] == []
+
+
+def test_no_answer_is_an_object_of_which_nothing_is_told():
+    """But for the properties of the catalogue format, answers by their code, and what the board compares."""
+    blind: dict[str, set] = {}
+    for name, shape in description()["components"]["schemas"].items():
+        if found := {field for field, told in shape.get("properties", {}).items() if _open(told)}:
+            blind[name] = found
+    assert {name: fields for name, fields in blind.items() if not name.endswith("In")} == {
+        **{name: {"when"} for name in ("FieldUseTold", "MaterialTold", "UseTold")},  # told in words
+        "ElementTold": {"when", "required_when"},
+        "FormTold": {"answers", "savings", "standard"},
+        "GuideTold": {"content", "members"},
+        "MemberTold": {"fees", "result"},
+        "NoticePreview": {"changes"},
+        "PlanTold": {"answers"},
+        "SavingsTold": {"published"},
+    }
+
+
+def _open(told: dict) -> bool:
+    """Whether anything at all may stand in it."""
+    inner = [told["items"]] if "items" in told else [one for at in ("anyOf", "allOf", "oneOf") for one in told.get(at, ())]
+    return told.get("additionalProperties") == {} or any(map(_open, inner)) or (not inner and not {"type", "$ref"} & told.keys())
 
 
 def test_it_is_made_once_whoever_asks_and_however_often(db, client):
