@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.applications.models import Application
+from apps.applications.models import AnswerChange, Application, ReviewSupplement
 from apps.issuance.models import Document, HandOver
 from tests import make
 from tests.api.client import Caller
@@ -83,3 +83,15 @@ def test_a_program_that_takes_a_file_gets_it_and_what_else_it_takes_is_told(call
     assert refused(clerk.raw("get", "applications/", headers={"Accept": "application/xml"}), 406)[2] == "只能以 JSON 作答。"
     assert refused(clerk.raw("get", "applications/?format=xml"))[:2] == ("input.choice", "format")
     assert clerk.get("applications/?format=json")["results"]
+
+
+@pytest.mark.parametrize(
+    ("name", "verb", "body"), [("enterprise", "mend", {"answers": {"contact_name": "李四"}}), ("enterprise", "resubmit", {}), ("cixi-clerk", "take_supplement", {})]
+)
+def test_what_a_review_asks_for_is_not_said_to_be_asked_by_nobody(call, name, verb, body):
+    """The case says that something is to be brought: who goes the way of before acceptance is shown the other one."""
+    asked = make.asked_in_review()
+    with nothing_written(ReviewSupplement, AnswerChange):
+        told = call(name).post(f"applications/{asked.application_id}/{verb}/", body, expect=409)["detail"]
+    assert "supplements 里的 id" in told
+    assert "不在补正中" in call(name).post(f"applications/{make.accepted().pk}/{verb}/", body, expect=409)["detail"]

@@ -64,8 +64,7 @@ def mend(*, by: Actor, application: int, answers: dict, supplement: int | None =
         row = act.lock(Application, application)
         if supplement is None:
             act.allow("resubmit", row)
-            if row.state != Application.State.AWAITING_SUPPLEMENT:
-                raise WrongState("这个办件不在补正中。")
+            demand_awaiting(row)
             demand_in_time(row)
             subject, asked = row, row.notices.get(kind=Notice.Kind.SUPPLEMENT)
         else:
@@ -81,6 +80,16 @@ def mend(*, by: Actor, application: int, answers: dict, supplement: int | None =
             raise Refused("supplement.same", "填写的内容没有变化；请按告知的问题更正后再保存。", "answers")
         act.record(subject, "mend", fields=changed)
     return row
+
+
+def demand_awaiting(row: Application) -> None:
+    """Raises WrongState unless the one-time notice before acceptance is still to be answered; what a department asks for while it
+    examines is another thing, and is answered by its own number."""
+    if row.state == Application.State.AWAITING_SUPPLEMENT:
+        return
+    if ReviewSupplement.objects.filter(application=row, state__in=ReviewSupplement.OPEN).exists():
+        raise WrongState("受理前没有要补正的；部门审查中要求的补正，请按那次补正的编号（办件 supplements 里的 id）更正、交齐。")
+    raise WrongState("这个办件不在补正中。")
 
 
 def open_request(act: Action, supplement: int) -> ReviewSupplement:

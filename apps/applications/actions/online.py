@@ -9,7 +9,7 @@ from django.db.models import Min
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.errors import Refused, raise_all
 from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy
@@ -19,7 +19,7 @@ from .acceptance import accept
 from .drafting import demand_mandate
 from .expiring import kept_from_now
 from .intake import demand_chosen, demand_complete, demand_in_time, look_through, receive
-from .mending import mended, note_came, still_wrong
+from .mending import demand_awaiting, mended, note_came, still_wrong
 from .offering import demand_offered
 from .scanning import demand_examined
 
@@ -95,8 +95,7 @@ def resubmit(*, by: Actor, application: int) -> Application:
         row = act.lock(Application, application)
         act.allow("resubmit", row)
         demand_mandate(by, row)
-        if row.state != Application.State.AWAITING_SUPPLEMENT:
-            raise WrongState("这个办件不在补正中。")
+        demand_awaiting(row)
         demand_in_time(row)
         demand_examined(row)
         entries, notice = list(row.materials.all()), row.notices.get(kind=Notice.Kind.SUPPLEMENT)

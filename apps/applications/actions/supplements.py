@@ -21,7 +21,7 @@ from .acceptance import start_review
 from .gaps import cure_gaps, needs_of, owed
 from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance, look_through, unanswered
-from .mending import judged_bad, mended, no_better, note_came, put_right, told_fields
+from .mending import demand_awaiting, judged_bad, mended, no_better, note_came, put_right, told_fields
 from .one_thing import announce
 from .scanning import came_in_time
 from .settling import settle
@@ -123,8 +123,7 @@ def take_supplement(
     asks for another one."""
     with action(by) as act:
         row = hold(act, application, "take_supplement")
-        if row.state != State.AWAITING_SUPPLEMENT:
-            raise WrongState("这个办件不在补正中。")
+        demand_awaiting(row)
         notice = row.notices.get(kind=Notice.Kind.SUPPLEMENT)
         entries = list(row.materials.all())
         faulty = no_better(notice, answers or {}, faulty)
