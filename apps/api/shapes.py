@@ -11,6 +11,7 @@ from apps.applications.handout import HandOut
 from apps.applications.models import Application, Cancellation, Commitment, Job, MaterialEntry, Member, Notice
 from apps.applications.queries_parcels import parcels_of
 from apps.deadlines.models import Clock
+from apps.feedback import queries as feedback
 from apps.issuance.models import Kind
 from apps.issuance.workflow import STATES
 
@@ -308,6 +309,11 @@ class NowShape(s.Serializer):
     todo = s.CharField()
 
 
+class OccasionShape(s.Serializer):
+    step = s.CharField()
+    label = s.CharField()
+
+
 class CaseShape(s.Serializer):
     """A whole case; personal data masked, except for the applicant and who acts for him today."""
 
@@ -331,6 +337,7 @@ class CaseShape(s.Serializer):
     notes = NoteShape(many=True, help_text="内部备注；申请人看不到")
     story = StoryShape(many=True)
     now = s.SerializerMethodField()
+    to_rate = s.SerializerMethodField(help_text="申请人现在可以评价的环节，用 rate 评价；只有申请人和他的代办人看到")
 
     def get_answers(self, case) -> AnswerShape(many=True):
         return [shown(AnswerShape, one) for one in display.answers(case.application, masked=case.masked, only=case.needs)]
@@ -342,6 +349,9 @@ class CaseShape(s.Serializer):
         """As the way of handing out: no department's business."""
         sent = parcels_of(case.application, case.members) if case.needs is None else []
         return [shown(ParcelShape, one) for one in sent]
+
+    def get_to_rate(self, case) -> OccasionShape(many=True):
+        return [] if case.masked else [{"step": one.name, "label": one.label} for one in feedback.to_rate(case.application)]
 
     def get_now(self, case) -> NowShape:
         return dict(zip(("what", "holder", "todo"), case.now, strict=True))

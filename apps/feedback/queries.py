@@ -53,6 +53,12 @@ def occasions(case: Application) -> list[Occasion]:
     return found
 
 
+def to_rate(case: Application) -> list[Occasion]:
+    """Those that have come and that nobody has rated yet."""
+    given = {row.occasion for row in Rating.objects.filter(application=case)}
+    return [one for one in occasions(case) if one.name not in given]
+
+
 def unit_of(case: Application) -> str:
     """Who answers for the result: the lead department of a one-thing, else the department of the item."""
     return case.lead or case.members.order_by("pk").values_list("department_id", flat=True).first() or ""

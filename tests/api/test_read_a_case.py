@@ -11,6 +11,7 @@ from apps.applications import actions
 from apps.kit.time import BEIJING, today
 from tests import make
 from tests.api.client import Caller
+from tests.inspection_make import held
 
 
 def case(name: str, pk: int) -> dict:
@@ -59,3 +60,16 @@ def test_notes_are_read_inside(world, name, seen):
     row = make.accepted()
     Caller("cixi-clerk").post(f"applications/{row.pk}/note/", {"text": "营业场所已实地看过"})
     assert [note["text"] for note in case(name, row.pk)["notes"]] == seen
+
+
+def test_what_can_be_rated_is_told_by_the_name_under_which_it_is_rated(world, days):
+    """A visit's was the number of a row that the applicant reads nowhere; and whether a step had come, or was rated, showed by trying."""
+    visit = held(days)
+    pk, me = visit.application_id, Caller("enterprise")
+    assert [one["step"] for one in case("enterprise", pk)["to_rate"]] == ["intake", f"visit-{visit.pk}-1"]
+    assert case("cixi-clerk", pk)["to_rate"] == case("scjg-reviewer", pk)["to_rate"] == []
+    for one in case("enterprise", pk)["to_rate"]:
+        me.post(f"applications/{pk}/rate/", {"step": one["step"], "level": 1})
+    assert case("enterprise", pk)["to_rate"] == []
+    assert case("enterprise", make.from_home().pk)["to_rate"] == []
+    assert [one["step"] for one in case("enterprise", make.decided().application_id)["to_rate"]] == ["intake", "result"]
