@@ -168,7 +168,9 @@ def _boolean(row: dict, value: Any) -> bool:
 def _choice(row: dict, value: Any) -> str:
     labels = {choice["value"]: choice["label"] for choice in row.get("choices") or []}
     if str(value) not in labels:
-        raise _fault(row, "choice", f"请从选项里选：{'、'.join(labels.values())}")
+        # What is sent is the value, what is read the label: a program that sends what the refusal names is not refused again.
+        told = (value if value == label else f"{value}（{label}）" for value, label in labels.items())
+        raise _fault(row, "choice", f"请从选项里选：{'、'.join(told)}")
     return str(value)
 
 

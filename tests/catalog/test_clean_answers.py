@@ -93,6 +93,12 @@ def test_wrong_answers_name_field_and_cure(regions, row, value):
     assert fault.status == 422
 
 
+def test_a_wrong_choice_is_told_by_what_has_to_be_sent():
+    """Who sent back the word that the refusal named was refused with the same words again."""
+    _, [fault] = clean_answers([WAY], {"way": "邮寄"})
+    assert fault.message.endswith("请从选项里选：post（邮寄）、self（自取）。")
+
+
 @pytest.mark.parametrize("empty", [None, "", "  ", "\u200b \ufeff", []])
 def test_no_answer_is_no_answer(empty):
     assert clean_answers([field("text")], {"f": empty}) == ({}, [])
