@@ -72,7 +72,7 @@ def test_told_asked_for_notified_held_decided(long_ago, days):
     called = Hearing.objects.get()
     assert called.at == datetime(2026, 11, 18, 9, tzinfo=BEIJING)  # 7 WD ahead
     for held_on in (today(), date(2026, 11, 18)):  # not another day, not beforehand
-        with nothing_written(*ROWS), pytest.raises(Refused):
+        with nothing_written(*ROWS), pytest.raises(Refused, match="2026年11月18日 09:00，还没有到；"):
             actions.record_hearing(by=make.actor("scjg-reviewer"), job=job.pk, held_on=held_on, record=RECORD)
     days.at(date(2026, 11, 18))
     with nothing_written(*ROWS), pytest.raises(Refused):

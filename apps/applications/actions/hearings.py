@@ -281,7 +281,7 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
         if held_on != notified or now() < hearing.at:
             raise Refused(
                 "hearing.date",
-                f"听证通知书定在{hearing.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}；要改期的，请重新通知。",
+                f"听证通知书定在{hearing.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}{'，还没有到' if now() < hearing.at else ''}；要改期的，请重新通知。",
                 "held_on",
             )
         act.move(hearing, "hold", on=held_on, facts={"record": record.strip()})
