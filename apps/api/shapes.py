@@ -301,6 +301,7 @@ class RemedyShape(s.Serializer):
     served_on = s.DateField()
     reconsideration_by = s.DateField()
     litigation_by = s.DateField()
+    provisional = s.BooleanField(help_text="推定：所依据年份的放假通知还没有公布")
 
 
 class NowShape(s.Serializer):

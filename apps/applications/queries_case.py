@@ -62,6 +62,7 @@ class Remedy:
     served_on: date
     reconsideration_by: date
     litigation_by: date
+    provisional: bool  # one of the days lies in a year without a notice
 
 
 @dataclass
@@ -261,7 +262,8 @@ def remedies(members: Iterable[Member]) -> list[Remedy]:
     shelf = deadlines.shelf() if served else None
     for member in served:
         last = deadlines.remedies(member.served_on, shelf)
-        found.append(Remedy(member, member.served_on, last.reconsideration.due, last.litigation.due))
+        guessed = last.reconsideration.provisional or last.litigation.provisional
+        found.append(Remedy(member, member.served_on, last.reconsideration.due, last.litigation.due, guessed))
     return found
 
 

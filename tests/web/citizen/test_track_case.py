@@ -1,6 +1,7 @@
 """办件查询: one answer for every wrong pair, a limit per address, masked data only, and the whole story for the right pair."""
 
 import re
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -50,6 +51,18 @@ class TestRightPair:
         member = make.collected()
         text = ask(client, member.application.number, make.MOBILE).text
         assert "结果已领取" in text and "已办结" in text
+
+    @pytest.mark.parametrize(
+        ("served", "contested", "sued", "presumed"),
+        [(date(2018, 2, 14), "2018年4月16日", "2018年8月14日", ""), (date(2026, 12, 15), "2027年2月15日", "2027年6月15日", "（推定）")],
+    )
+    def test_the_last_days_to_contest_it_and_whether_they_are_certain(self, client, office, served, contested, sued, presumed):
+        """Of a year without a notice nobody knows which day the last one rolls to: who trusts it would come too late."""
+        office.at(served)
+        text = ask(client, make.collected().application.number, make.MOBILE).text
+        assert f"<strong>{contested}</strong>{presumed} 前（含当日）申请行政复议" in text
+        assert f"<strong>{sued}</strong>{presumed} 前（含当日）提起行政诉讼" in text
+        assert ("以公布后重新计算的为准" in text) == bool(presumed)
 
     def test_nothing_is_kept_by_caches(self, client, case):
         assert "no-store" in ask(client, case.number, make.MOBILE)["Cache-Control"]

@@ -194,7 +194,7 @@ class TestHandOver:
         (row,) = Message.objects.filter(root_id=member.application_id, title__startswith="已由他人代领")
         assert "委托代理人凭代领凭据领走了：“食品经营许可”" in row.text and "赵" not in row.text
         mine = at("enterprise").get(reverse("citizen:mine", args=[member.application_id])).text
-        assert "结果由他人代领" in mine and "申请行政复议" in mine
+        assert "结果由他人代领" in mine and "前（含当日）申请行政复议" in mine
 
     def test_what_was_left_with_who_refused_it_is_not_told_as_fetched(self, at):
         member = make.sealed()
