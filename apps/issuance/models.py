@@ -323,6 +323,11 @@ class HandOver(models.Model):
         return f"{self.collector_name} {self.at:%Y-%m-%d}"
 
     @property
+    def by_the_day(self) -> bool:
+        """It is served by its day (民事诉讼法: the day on the mail's receipt, the last of a notice); the hour is nobody's word."""
+        return self.method in (self.Method.MAIL, self.Method.NOTICE)
+
+    @property
     def taken_back(self) -> bool:
         """Its 送达回证 is void: what it says was handed over lies at the desk again."""
         return self.receipt.state == VOID

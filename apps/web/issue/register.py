@@ -17,7 +17,7 @@ from apps.issuance.models import HandOver
 from apps.kit.masking import mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
-from apps.kit.time import today
+from apps.kit.time import beijing_date, today
 from apps.web import sheets
 from apps.web.access import staff
 from apps.web.once import OnceForm
@@ -77,7 +77,7 @@ def export(request: HttpRequest) -> HttpResponse:
     ]
     rows = (
         [
-            line.at,
+            beijing_date(line.at) if line.by_the_day else line.at,
             paper["title"],
             paper["number"],
             paper["item"],

@@ -1,13 +1,18 @@
 """Results that go by courier, at the issue desk: entered from the slip, signed for, or come back."""
 
+from io import BytesIO
+
 import pytest
 from django.urls import reverse
+from openpyxl import load_workbook
 
 from apps.applications import actions
 from apps.applications.models import Member, Parcel
 from apps.directory.models import Reveal
 from apps.issuance.models import HandOver
-from apps.kit.time import now, today
+from apps.issuance.paper import to_html
+from apps.kit.days import day_cn
+from apps.kit.time import BEIJING, now, today
 from tests import make
 from tests.api.client import Caller
 from tests.applications.test_choose_handout import retired
@@ -49,7 +54,14 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     served = Member.objects.get(pk=member.pk)
     line = HandOver.objects.get()
     assert (served.state, served.served_on, line.method) == ("served", today(), "mail")
-    assert parcel.at <= line.at <= now()  # the receipt states an hour: not one before it was sent, or still to come
+    assert parcel.at <= line.at <= now()  # not an hour before it was sent, or still to come
+    told, handed = to_html(line.receipt), desk.get(reverse("issue:handed", args=[line.pk])).text
+    assert f"<th>送达时间</th><td>{day_cn(today())}</td>" in told and f"<dt>送达日</dt><dd>{day_cn(today())}</dd>" in handed
+    register, sheet = desk.get(reverse("issue:register")).text, desk.get(reverse("issue:register_export")).content
+    hour = f"{line.at.astimezone(BEIJING):%H:%M}"  # the slip told the day: nobody knows the hour
+    assert "邮寄签收" in register and f">{hour}<" not in register and "<dt>时间</dt>" not in handed
+    rows = load_workbook(BytesIO(sheet)).active.iter_rows(min_row=3, max_col=1, values_only=True)
+    assert {f"{cell:%H%M}" for (cell,) in rows} == {"0000"}
     with nothing_written(Member, Parcel, HandOver):  # from a page that was open before
         late = desk.post(gone["Location"], {"status": "returned", "on": today().isoformat(), "reason": "没人"})
     assert late.status_code == 409 and "不能再这样登记" in late.text and "手工登记" not in late.text
