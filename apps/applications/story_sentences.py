@@ -163,7 +163,7 @@ ANSWERS = {"agree": "同意", "conditions": "附条件同意", "disagree": "不�
 
 
 def _consulted(facts: dict) -> str:
-    return f"{'、'.join(facts['departments'])}；请在 {day_cn(facts['due_on'])} 前答复，办理期限照常计算。"
+    return f"{'、'.join(facts['departments'])}；请在 {day_cn(facts['due_on'])} 前（含当日）答复，办理期限照常计算。"
 
 
 def _answered(facts: dict) -> str:

@@ -75,7 +75,7 @@ def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     assert "公安" in told.detail and "卫计" in told.detail
     organises = Message.objects.filter(title__startswith="整改后请安排复查")  # it concluded first, and alone may appoint the second look
     assert {row.user.username for row in organises} == {"gongan-reviewer", "gongan-head"}
-    assert f"{visit.rectify_by:%Y年%-m月%-d日} 前整改" in organises[0].text
+    assert f"{visit.rectify_by:%Y年%-m月%-d日} 前（含当日）整改" in organises[0].text
     rests = Pause(ground="rectification", started_on=today())
     police, health = (case.members.get(department=one) for one in ("gongan", "wsjs"))
     assert over_on(police, rests) is over_on(health, rests) is None

@@ -73,7 +73,7 @@ def consult(
             row.consulted = True
             act.save(row, "consulted")
         for one in opinions:
-            _tell_asked(act, one, "征求意见", f"请在{day_cn(one.due_on)}前答复，逾期记为未答复。", key="ask")
+            _tell_asked(act, one, "征求意见", f"请在 {day_cn(one.due_on)} 前（含当日）答复，逾期记为未答复。", key="ask")
     return asked
 
 

@@ -106,7 +106,7 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
         clock = start_clocks(act, [by_law(act, "hearing_hold", on=on, **_about(member, "hearing_hold"))])[0]
         row.requested_by, row.requester, row.hold_by = who, name, clock.due_on
         act.save(row, "requested_by", "requester", "hold_by")
-        tell_department(act, row, "有人申请听证", f"{Hearing.Who(who).label}提出，请在{clock.due_on:%Y年%-m月%-d日}前组织，并提前通知时间、地点。")
+        tell_department(act, row, "有人申请听证", f"{Hearing.Who(who).label}提出，请在 {clock.due_on:%Y年%-m月%-d日} 前（含当日）组织，并提前通知时间、地点。")
     return row
 
 

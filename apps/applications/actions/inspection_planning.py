@@ -67,7 +67,7 @@ def _reply_by(act: Action, row: Application) -> date:
 
 
 def _times_by(row: Inspection) -> str:
-    return f"请在 {row.reply_by:%Y年%-m月%-d日} 前报可以去的时间和踏勘人员，逾期按其他部门的时间确定"
+    return f"请在 {row.reply_by:%Y年%-m月%-d日} 前（含当日）报可以去的时间和踏勘人员，逾期按其他部门的时间确定"
 
 
 def _ask(

@@ -28,7 +28,7 @@ def tell_organiser(act: Action, row: Inspection, parts: Iterable[InspectionPart]
 def tell_who_arranges_the_second_look(act: Action, row: Inspection, parts: Iterable[InspectionPart]) -> None:
     """Only the organiser may appoint it, and the list came by another department's conclusion, or by its silence."""
     own = [part for part in parts if part.department_id == row.organiser_id]
-    _tell(act, row, own, "整改后请安排复查", f"申请人应当在 {day_cn(row.rectify_by)} 前整改，已经改好的可以提前复查；")
+    _tell(act, row, own, "整改后请安排复查", f"申请人应当在 {day_cn(row.rectify_by)} 前（含当日）整改，已经改好的可以提前复查；")
 
 
 def tell_who_stays_away(act: Action, row: Inspection, parts: list[InspectionPart], over: str) -> None:

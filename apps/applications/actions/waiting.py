@@ -97,5 +97,5 @@ def demand_answered(member: Member, choice: str) -> None:
     """Raises WrongState for a refusal before the applicant's day to mend is over; a grant needs nothing more."""
     if choice == "refuse" and member.supplement_by and today() <= member.supplement_by:
         raise WrongState(
-            f"已要求申请人在{member.supplement_by:%Y年%-m月%-d日}前补正，期限没有届满，不能以此前的材料作出不予决定。"
+            f"已要求申请人在 {member.supplement_by:%Y年%-m月%-d日} 前（含当日）补正，期限没有届满，不能以此前的材料作出不予决定。"
         )

@@ -239,7 +239,7 @@ def _tell_answerers(act: Action, row: Enquiry, passed: str = "") -> None:
         users=_answerers(row),
         kind="feedback",
         title=f"在线咨询：{row.name or '综合问题'}",
-        text=f"{passed}请在 {row.reply_by:%Y年%-m月%-d日} 前答复：{row.question}",
+        text=f"{passed}请在 {row.reply_by:%Y年%-m月%-d日} 前（含当日）答复：{row.question}",
         link=f"/feedback/questions/{row.pk}/",
         key=f"enquiry:{row.pk}:{row.department}:{row.chain_seq}",
     )

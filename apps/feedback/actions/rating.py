@@ -170,7 +170,7 @@ def _open(act: Action, case: Application, rating: Rating | None, source: str, wo
         users=[*heads, *directory.overseers(row.node, row.department)],
         kind="feedback",
         title=f"满意度函告：{row.name}",
-        text=f"收到{row.get_source_display()}，请在 {row.due_on:%Y年%-m月%-d日} 前整改并答复。反映的问题：{words}",
+        text=f"收到{row.get_source_display()}，请在 {row.due_on:%Y年%-m月%-d日} 前（含当日）整改并答复。反映的问题：{words}",
         link=f"/feedback/{row.pk}/",
         key=f"rectification:{row.pk}",
     )

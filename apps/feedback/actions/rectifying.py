@@ -98,7 +98,7 @@ def decide_appeal(*, by: Actor, rectification: int, right: bool, reason: str) ->
         else:
             _stop(act, row, "rectify")  # an appeal of an earlier release let it run on
             _run_again(act, row)
-            _tell_unit(act, row, "申诉不成立", f"请在 {row.due_on:%Y年%-m月%-d日} 前整改并答复。核查结论：{reason}")
+            _tell_unit(act, row, "申诉不成立", f"请在 {row.due_on:%Y年%-m月%-d日} 前（含当日）整改并答复。核查结论：{reason}")
     return row
 
 
@@ -114,7 +114,7 @@ def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectif
         else:
             act.move(row, "send_back", reason=words)
             _run_again(act, row)
-            _tell_unit(act, row, "退回重办", f"请在 {row.due_on:%Y年%-m月%-d日} 前整改并重新答复。核查情况：{words}")
+            _tell_unit(act, row, "退回重办", f"请在 {row.due_on:%Y年%-m月%-d日} 前（含当日）整改并重新答复。核查情况：{words}")
     return row
 
 
