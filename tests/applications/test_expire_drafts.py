@@ -181,3 +181,16 @@ def test_what_a_clerk_left_at_a_counter_ends_when_he_has_been_gone_as_long(world
             assert make.draft(by="cixi-clerk2") and actions.mind_drafts() == 0
     assert (fresh(row).applicant_name, fresh(row).answers) == ("", {}) and fresh(row).discarded_at
     assert fresh(home).answers  # its clerk is there
+
+
+def test_what_a_substitute_began_ends_when_he_has_been_gone_as_long(world):
+    """He has no post of a clerk's own: nobody saw what he had begun, and it was kept for good."""
+    days, own = rule("draft_kept", today()).value, make.draft()
+    away = {"starts_on": today(), "ends_on": today(), "reason": "年休假"}
+    set_absence(by=SYSTEM, post=make.user("cixi-clerk").posts.get(), substitute=make.user("cixi-issue"), **away)
+    row = make.draft(by="cixi-issue")
+    with after(days):
+        assert actions.mind_drafts() == 0
+    with after(days + 1):
+        assert (actions.mind_drafts(), actions.mind_drafts()) == (1, 0)
+    assert fresh(row).discarded_at and fresh(own).answers

@@ -53,7 +53,9 @@ def drafts_left() -> QuerySet:
     held = posts.filter(Q(user=OuterRef("clerk")) | Q(pk__in=lent.values("post"))).exclude(valid_to__lt=since)
     held = held.annotate(begun_at=ExpressionWrapper(OuterRef("region"), CharField()))  # what a post reaches: sight.py
     there = held.filter(Q(region=OuterRef("node")) | Q(begun_at__startswith=F("region")))
-    drafts = Application.objects.filter(Q(clerk__in=gone.values("user")) | Q(clerk__in=locked), number__isnull=True)
+    over = Absence.objects.filter(Q(ends_on__lt=since) | Q(cancelled_at__lt=began), post__role="clerk")  # who may hold no post of his own
+    whose = Q(clerk__in=gone.values("user")) | Q(clerk__in=over.values("substitute")) | Q(clerk__in=locked)
+    drafts = Application.objects.filter(whose, number__isnull=True)
     drafts = drafts.filter(discarded_at__isnull=True, state__in=Application.BEFORE_RECEIPT)
     return drafts.filter(~Exists(there) | Q(clerk__in=locked))
 
