@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
@@ -47,6 +48,14 @@ def of_own_visit(paper: Document, own: set[int], parts: Iterable[InspectionPart]
 def files_of(application: Application) -> list[Attachment]:
     """The files that stand at a case's materials; the caller has shown that the actor may see the case."""
     return list(application.attachments.filter(removed_at__isnull=True))
+
+
+def lying(application: Application, material: str, since: datetime | None = None) -> set[str]:
+    """Digests of the files that lie at a material, as they were sent and as they were made fit; of those only that came `since` then."""
+    files = application.attachments.filter(removed_at__isnull=True, material__code=material)
+    if since is not None:
+        files = files.filter(at__gte=since)
+    return {digest for pair in files.values_list("source", "sha256") for digest in pair}
 
 
 def attachment(actor: Actor, pk: int) -> Attachment:

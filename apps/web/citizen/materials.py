@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.applications import actions, queries, queries_files, queries_vault
+from apps.applications import actions, queries, queries_counter, queries_files, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.kit.errors import NotYours, Refused, WrongState
@@ -120,8 +120,23 @@ def attach_all(request: HttpRequest, row: Application, code: str) -> str:
     sent = request.FILES.getlist("file")
     if not sent:
         return "请选择要上传的文件。"
-    refused = attach_sent(request.actor, row, code, sent, together="together" in request.POST)
+    known = _lying(row, code, _asked_in_review(request))
+    refused = attach_sent(request.actor, row, code, sent, together="together" in request.POST, known=known)
     return "\n".join(refusal.message for refusal in refused)
+
+
+def _lying(row: Application, code: str, of: int | None) -> set[str]:
+    """What was put there already and is still to be handed in: sent twice, kept once. What was handed in before is what is wrong, or
+    another time's: whether the same is sent again, who looks it through may see."""
+    if row.state in Application.BEFORE_RECEIPT:
+        return queries_files.lying(row, code)
+    if of is not None:
+        asked = row.supplements.filter(pk=of).first()
+    elif row.state == Application.State.AWAITING_SUPPLEMENT:
+        asked = queries_counter.notice_of(row, "supplement")
+    else:
+        asked = None
+    return queries_files.lying(row, code, since=asked.asked_at) if asked else set()
 
 
 @citizen

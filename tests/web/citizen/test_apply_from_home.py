@@ -153,6 +153,21 @@ def test_of_several_refused_files_each_is_told_in_a_line_of_its_own(world):
     assert re.search(r'id="upload_file_id_card_error">.*a\.png：.*<br>b\.pdf：.*</p>', page)
 
 
+def test_what_is_sent_twice_lies_once(world):
+    client, clerk, row = browser("enterprise"), make.actor("cixi-clerk"), make.from_home(submit=False)
+    for _ in range(2):
+        assert upload(client, row, "id_card").status_code == 302
+    assert row.attachments.count() == 1
+    row.materials.exclude(state="expected").update(state="supplied")
+    actions.submit(by=make.actor("enterprise"), application=row.pk)
+    actions.receive(by=clerk, application=row.pk)
+    bad = {"id_card": {"state": "rejected", "remark": "照片看不清"}}
+    actions.ask_supplement(by=clerk, application=row.pk, gaps=[{"material": "id_card"}], materials=bad)
+    for _ in range(2):  # what was handed in before does not stand for what comes now
+        assert upload(client, fresh(row), "id_card").status_code == 302
+    assert row.attachments.count() == 2
+
+
 def test_what_is_filled_in_is_the_application_form_and_no_other_form(world):
     """A promise that nobody signed, or a mandate that nobody gave, was received as in hand."""
     row = make.from_home("small-catering-registration", submit=False)
