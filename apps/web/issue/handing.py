@@ -85,6 +85,10 @@ def _collection(form: HandOverForm) -> Collection:
     )
 
 
+# A paper printed by hand leaves no trace here: only that it is given or sent shows that it was made.
+PRINTED = "已经重新打印、盖章的，直接交付、寄出就行，之后不再提示。"
+
+
 def page_of(
     request: HttpRequest,
     application: Application,
@@ -129,7 +133,7 @@ def page_of(
         "handing": form,
         "sending": sending if sent and application.handout == HandOut.COURIER else None,
         "parcels": parcels,
-        "lost_told": f"“{'、'.join(gone)}”：请打开文书重新打印、盖章，证照也可以补发，再交付或者再寄。" if gone else "",
+        "lost_told": f"“{'、'.join(gone)}”：请打开文书重新打印、盖章，证照也可以补发，再交付或者再寄。{PRINTED}" if gone else "",
         "side": side(request),
         "reveal_error": reveal_error,
         "has_errors": bool(reveal_error),
