@@ -213,3 +213,31 @@ def test_a_refused_reason_for_looking_behind_a_mask_stands_at_its_value(at):
         assert f'name="field" value="{field}"' in form and 'value="急用" aria-invalid="true"' in form, place
         assert 'href="#reveal_reason"' in answer.text and answer.text.count('id="reveal_reason"') == 1, place
         assert answer.text.count("请写明原因") == 2, place
+
+
+def test_what_is_wrong_is_told_at_its_field(world):
+    """Who listens to a page hears at a wrong field why it is wrong: the field, or its group, points to the sentence, and to nothing that is not there."""
+    draft, gap, clerk = make.draft(), make.accepted(gaps=["health_certificate"]), client_of("cixi-clerk")
+    lacking = {"do": "accept_gap", "draft": "1", "materials__floor_plan": "rejected", "gap_days": "x", "cure_days": "x"}
+    answers = [
+        clerk.post("/counter/new/", {"do": "open"}),
+        clerk.post(f"/counter/{draft.pk}/applicant/", {"do": "open", "applicant__id_number": "1"}),
+        clerk.post(f"/counter/{draft.pk}/work/", lacking),
+        clerk.post(f"/counter/{draft.pk}/work/", lacking | {"do": "supplement"}),
+        clerk.post(f"/counter/{gap.pk}/gap/", {}),
+        client_of("cixi-supervisor").get("/oversight/", {"since": "x", "until": "x"}),
+        client_of("cixi-catalogue").get("/catalogue/alignment/", {"node": "x", "facet": "x"}),
+        client_of("cixi-catalogue").get("/catalogue/", {"node": "x", "kind": "x"}),
+        clerk.get("/counter/cases/", {"since": "x", "state": "x"}),
+        client_of("scjg-reviewer").get("/review/", {"state": "x", "light": "x"}),
+        client_of("cixi-auditor").get("/audit/", {"since": "x"}),
+        client_of("cixi-admin").get("/people/", {"role": "x", "node": "x", "state": "x"}),
+        client_of("cixi-supervisor").get("/cards/", {"state": "x"}),
+        clerk.get("/granted/", {"since": "x", "node": "x"}),
+    ]
+    for answer in answers:
+        page, where = answer.text, answer.request["PATH_INFO"]
+        there = set(re.findall(r' id="([^"]+)"', page))
+        told = {one for group in re.findall(r'aria-describedby="([^"]+)"', page) for one in group.split()}
+        errors = {one for one in there if one.endswith("_error")}
+        assert errors and told <= there and errors <= told, f"{where}: {told - there} {errors - told}"
