@@ -16,7 +16,7 @@ from apps.issuance.payloads import DocumentSpec
 from apps.journal.actor import Actor
 from apps.kit.days import days_words
 from apps.kit.masking import mask_id
-from apps.kit.time import beijing_date
+from apps.kit.time import today
 
 from .display import desk_of
 from .grounds import foreseen
@@ -223,9 +223,10 @@ def supplement_notice(application: Application, notice, by: Actor) -> paper.Supp
 def supplement_receipt(
     application: Application, came, missing: list[str], by: Actor, at, cure_by: date | None, mended: Iterable[str] = ()
 ):
-    """`cure_by` = the last day for what is still missing, of the notice (补正) or of the promise (容缺); `mended` = names of answers."""
+    """`at` = when it came, which a scanner's late answer makes no later; `cure_by` = the last day for what is still missing, of the
+    notice (补正) or of the promise (容缺); `mended` = names of answers."""
     return paper.SupplementReceipt(
-        **common(application, by, beijing_date(at)),
+        **common(application, by, today()),
         received_at=at,
         materials=lines(came) + mended_lines(mended),
         still_missing=tuple(missing),

@@ -10,9 +10,10 @@ from apps.applications import actions, queries_case, queries_files
 from apps.applications.models import Application, Attachment, MaterialEntry
 from apps.directory.models import Message
 from apps.gateway.twins import EICAR
+from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Later, NotYours, Refused, WrongState
-from apps.kit.time import BEIJING, now
+from apps.kit.time import BEIJING, now, today
 from tests import make
 from tests.people import nothing_written
 from tests.web.citizen.test_apply_from_home import PNG, browser
@@ -162,8 +163,12 @@ def test_the_scanners_silence_costs_nobody_the_last_day(world, twins):
         assert actions.examine_waiting() == 1
         make.deliver_all()
         assert actions.lapse(application=case.pk) is False
+        issued = today()
     row = Application.objects.get(pk=case.pk)
     assert (row.state, row.supplemented_on) == ("checking", case.cure_by)
+    paper = Document.objects.get(root_id=case.pk, kind="supplement_receipt")  # his proof that it came in time
+    received = datetime.fromisoformat(paper.payload["received_at"]).astimezone(BEIJING)
+    assert (received.date(), f"{received:%H:%M}", paper.day) == (case.cure_by, "23:50", issued)
 
 
 def test_the_last_file_that_came_gives_the_day_whichever_is_answered_last(world, twins):
@@ -210,6 +215,22 @@ def test_a_gap_that_turns_out_infected_after_its_day_is_not_cured(world, twins):
         actions.examine_waiting()
         make.deliver_all()
         assert make.member_of(case).state == "acceptance_revoked"
+
+
+def test_a_gap_that_was_closed_on_its_last_day_came_then_whenever_the_scanner_answers(world, twins):
+    case = make.accepted(gaps=("floor_plan",))
+    last = make.member_of(case).gap_cure_by
+    with time_machine.travel(datetime.combine(last, time(23, 50), BEIJING)):
+        twins.behave("scanner", "down")
+        attach(case)
+    twins.behave("scanner", "")
+    with time_machine.travel(datetime.combine(last + timedelta(days=2), time(9), BEIJING)):
+        actions.examine_waiting()
+        make.deliver_all()
+    assert not make.member_of(case).gap_open
+    paper, notice = Document.objects.get(root_id=case.pk, kind="supplement_receipt"), case.notices.get(kind="gap")
+    received = datetime.fromisoformat(paper.payload["received_at"]).astimezone(BEIJING)
+    assert received.date() == last and notice.came["floor_plan"]["on"] == last.isoformat()
 
 
 def test_what_stood_before_the_scanner_stays_open_and_is_examined_too(world):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import Min
+from django.db.models import Max, Min
 
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, raise_all
-from apps.kit.time import beijing_date, now, today
+from apps.kit.time import beijing_date, beijing_midnight, now, today
 
 from .. import papers, policy
 from ..models import AnswerChange, Application, Attachment, MaterialEntry, Notice
@@ -106,7 +106,7 @@ def resubmit(*, by: Actor, application: int) -> Application:
             ]
             + still_wrong(row, notice)
         )
-        _handed_in(act, row, notice, entries, today())
+        _handed_in(act, row, notice, entries, now())
     return row
 
 
@@ -125,7 +125,7 @@ def resubmit_for_scanner(*, application: int, on: date) -> bool:
         last = max(on, *_days_of(row, notice))  # a file answered for earlier may have come later
         if last > row.cure_by or still_wrong(row, notice):
             return False
-        _handed_in(act, row, notice, entries, last)
+        _handed_in(act, row, notice, entries, _came_at(row, notice, last))
     return True
 
 
@@ -138,12 +138,22 @@ def _days_of(row: Application, notice: Notice) -> list[date]:
     return [beijing_date(at) for _, at in firsts]
 
 
-def _handed_in(act: Action, row: Application, notice: Notice, entries: list[MaterialEntry], on: date) -> None:
+def _came_at(row: Application, notice: Notice, last: date) -> datetime:
+    """When the last of it came, on this day."""
+    then = {"application": row, "at__gte": notice.asked_at, "at__lt": beijing_midnight(last, 1)}
+    files = Attachment.objects.filter(removed_at=None, scan__in=Attachment.SERVED, by__party__isnull=False, **then)
+    came = (found.aggregate(at=Max("at"))["at"] for found in (files, AnswerChange.objects.filter(**then)))
+    return max(filter(None, came), default=beijing_midnight(last))
+
+
+def _handed_in(act: Action, row: Application, notice: Notice, entries: list[MaterialEntry], at: datetime) -> None:
+    """`at` = when the last of it came."""
+    on = beijing_date(at)
     came = [entry for entry in entries if entry.state == MaterialEntry.State.SUPPLEMENTED]
     fields = mended(row, notice)
     note_came(act, notice, [entry for entry in came if entry.code not in notice.came], fields, on)
     facts = {"materials": [entry.code for entry in came]} | ({"fields": fields} if fields else {})
     look_through(act, row, on, facts)
     names = papers.field_names(notice.fields, fields)
-    paper = papers.supplement_receipt(row, came, [], act.by, now(), row.cure_by, mended=names)
+    paper = papers.supplement_receipt(row, came, [], act.by, at, row.cure_by, mended=names)
     queue_documents(act, [papers.spec("supplement_receipt", row, paper)])

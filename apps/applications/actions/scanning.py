@@ -129,7 +129,7 @@ def supply(act: Action, case: Application, row: Attachment) -> None:
     elif from_home and case.state in Application.ACCEPTED and entry.promised and not entry.in_hand:
         from .supplements import gap_by_file  # which hands in by what is examined here
 
-        return gap_by_file(act, case, entry)
+        return gap_by_file(act, case, entry, row.at)
     elif entry.state == MaterialEntry.State.MISSING:
         entry.state = MaterialEntry.State.SUPPLIED
     else:

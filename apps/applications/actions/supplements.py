@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from contextlib import suppress
+from datetime import datetime
+
+from django.db.models import Max
 
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
@@ -12,7 +15,7 @@ from apps.issuance.actions import queue_documents, void_document
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Later, Refused, WrongState, raise_all
-from apps.kit.time import now, today
+from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy, queries_vault
 from ..models import Application, MaterialEntry, Member, Notice
@@ -234,25 +237,32 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
 
 
 def _gap_came(
-    act: Action, row: Application, notice: Notice, entries: list[MaterialEntry], came: list[MaterialEntry], all_: list[Member]
+    act: Action,
+    row: Application,
+    notice: Notice,
+    entries: list[MaterialEntry],
+    came: list[MaterialEntry],
+    all_: list[Member],
+    at: datetime | None = None,
 ) -> None:
-    """Noted, with its receipt; the members that lack nothing any more may be granted."""
-    note_came(act, notice, came)
+    """Noted, with its receipt; the members that lack nothing any more may be granted. `at` = when it came, where that is not now."""
+    note_came(act, notice, came, on=beijing_date(at) if at else None)
     act.record(row, "supply_gap", materials=[entry.code for entry in came])
     still = cure_gaps(act, row, entries, all_)
     names = [entry.name for entry in entries if entry.code in still]
     if came:
-        paper = papers.supplement_receipt(row, came, names, act.by, now(), notice.cure_by)
+        paper = papers.supplement_receipt(row, came, names, act.by, at or now(), notice.cure_by)
         queue_documents(act, [papers.spec("supplement_receipt", row, paper)])
 
 
-def gap_by_file(act: Action, row: Application, entry: MaterialEntry) -> None:
-    """From home the examined file itself is what was promised (ZJR 6): there is no second step that could be forgotten."""
+def gap_by_file(act: Action, row: Application, entry: MaterialEntry, at: datetime) -> None:
+    """From home the examined file itself is what was promised (ZJR 6), `at` the moment it came: there is no second step that could be
+    forgotten."""
     entry.state, entry.remark = MaterialEntry.State.SUPPLEMENTED, ""
     act.save(entry, "state", "remark")
     entries = [entry if other.pk == entry.pk else other for other in row.materials.all()]
     notice = row.notices.get(kind=Notice.Kind.GAP)
-    _gap_came(act, row, notice, entries, [entry], list(row.members.all()))
+    _gap_came(act, row, notice, entries, [entry], list(row.members.all()), at)
 
 
 def revoke_for_gap(*, member: int) -> bool:
@@ -284,7 +294,8 @@ def revoke_for_gap(*, member: int) -> bool:
         if not missing:
             notice = application.notices.get(kind=Notice.Kind.GAP)
             came = [e for e in entries if e.promised and e.in_hand and e.code in needs and e.code not in notice.came]
-            _gap_came(act, application, notice, entries, came, [row])
+            at = application.attachments.filter(material__in=came, removed_at=None).aggregate(at=Max("at"))["at"]
+            _gap_came(act, application, notice, entries, came, [row], at)
             return False
         if came_in_time(application, row.gap_cure_by):
             raise Later("the scanner has not answered for files that came in time")
