@@ -151,6 +151,7 @@ def export(request: HttpRequest, name: str) -> HttpResponse:
 
     head = ["办件编号", "事项", "申请人", "节点", "部门", "状态", "收件日", "受理日", "期限"]
     head += ([extra[1]] if extra else []) + (["承办人"] if hands else []) + (["到窗口（次）", "公布（次）"] if metric.runs else [])
-    period = f"现在（{sheets.minute(now())}）" if metric.gauge else told.period  # a sheet is read on another day
+    at = sheets.minute(now())  # a sheet is read on another day
+    period = f"现在（{at}）" if metric.gauge else f"{told.period}（截至 {at}）"
     notes = [f"口径：{metric.formula}", f"期间：{period}；范围：{'，'.join(filter(None, (told.form.counted, told.department, told.item))) or '全部'}"]
     return sheets.workbook(f"{metric.label}明细", head, lines(), notes)

@@ -135,6 +135,8 @@ def export(request: HttpRequest) -> HttpResponse:
         f"来源：{SOURCE}",
         *(f"{LABELS[name]}：{FORMULAS[name]}{_printed(figures.get(PRINTED[name]))}" for name in SHARES),
     ]
+    if found.as_of:
+        notes.insert(1, f"数字更新于：{sheets.minute(found.as_of)}")
     lines = [[value for _, value in _cells(row)] for row in (*found.bundles, found.total)]
     names = [*(row.name for row in found.bundles), "合计（按件加权）"]
     table = [[name, *line] for name, line in zip(names, lines, strict=True)]

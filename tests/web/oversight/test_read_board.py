@@ -103,6 +103,8 @@ def test_the_board_says_its_units_and_why_departments_are_more(at, retiring):
     for kind in ("", "savings/", "items/", "rows/open/"):  # a county's numbers, sent on, passed for the whole city's
         top = str(sheet(at("cixi-supervisor").get(f"/oversight/{kind}export/"))[:4])
         assert "：慈溪市" in top and "：全部" not in top.replace("部门：全部", ""), top
+    for kind, until in (("", "数字更新于："), ("savings/", "数字更新于："), ("items/", "截至 "), ("rows/open/", "现在（"), ("rows/received/", "（截至 ")):
+        assert f"{until}{today()}" in str(sheet(at("cixi-supervisor").get(f"/oversight/{kind}export/"))[:4]), kind  # of a day that goes on
     assert "。</p><p>来源" not in at("cixi-supervisor").get("/oversight/savings/").text  # on paper a semicolon stands between them
 
 
