@@ -10,6 +10,7 @@ a transaction is open is asked of the protocol, which hears it from the server w
 from __future__ import annotations
 
 import time
+from functools import wraps
 from threading import Lock
 from weakref import WeakSet
 
@@ -40,8 +41,10 @@ class Line(connection):
         with _counting:
             _all.add(self)
         self.since = time.monotonic()
-        super().__init__(*args, **kwargs)
-        self.since = None
+        try:
+            super().__init__(*args, **kwargs)
+        finally:
+            self.since = None
         self._autocommit = False
         _alone.__set__(self, True)
 
@@ -84,26 +87,38 @@ class Line(connection):
                 self.since = None
 
 
+def _waiting(ask):
+    @wraps(ask)
+    def asked(self, *args, **kwargs):
+        line = self.connection
+        line.since = time.monotonic()
+        try:
+            return ask(self, *args, **kwargs)
+        finally:
+            line.since = None
+
+    return asked
+
+
 class LineCursor(cursor):
+    fetchone, fetchmany, fetchall = map(_waiting, (cursor.fetchone, cursor.fetchmany, cursor.fetchall))  # of one with a name, they ask
+
     @property
     def query(self) -> bytes | None:
         """The statement as it was asked for: who reads the log, or explains what he finds there, asked for no BEGIN."""
         sent = super().query
         return sent.removeprefix(_BEGIN) if sent else sent
 
+    @_waiting
     def execute(self, query, vars=None):
-        line = self.connection
-        line.since = time.monotonic()
-        try:
-            if line.waits:
-                if self.name is None and isinstance(query, str):
-                    query = _BEGIN.decode() + query
-                else:
-                    self._begin()
-            return super().execute(query, vars)
-        finally:
-            line.since = None
+        if self.connection.waits:
+            if self.name is None and isinstance(query, str):
+                query = _BEGIN.decode() + query
+            else:
+                self._begin()
+        return super().execute(query, vars)
 
+    @_waiting
     def executemany(self, query, vars_list):
         self._begin()
         return super().executemany(query, vars_list)

@@ -1,9 +1,12 @@
 """PostgreSQL stands still in the middle of its work: it neither answers nor refuses. Pages say so within seconds and go on when it does."""
 
 import os
+import resource
 import signal
 import threading
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connection
@@ -36,7 +39,6 @@ def copy(on_a_copy):
 
 
 def test_who_waits_is_let_go_and_nobody_begins_to(copy, monkeypatch):
-    monkeypatch.setattr(hanging, "PATIENCE", 2.0)
     opened, halted, said = threading.Event(), threading.Event(), []
     client = Client(raise_request_exception=False)
 
@@ -62,6 +64,7 @@ def test_who_waits_is_let_go_and_nobody_begins_to(copy, monkeypatch):
     assert not hanging.look() and hand.is_alive()  # it answers: whoever waits for something else waits on
     copy.halt()
     halted.set()
+    monkeypatch.setattr(hanging, "PATIENCE", 2.0)
     until(lambda: hanging.waiting(hanging.time.monotonic()))
     assert hanging.look()
     hand.join(20)
@@ -71,7 +74,7 @@ def test_who_waits_is_let_go_and_nobody_begins_to(copy, monkeypatch):
     told = client.get("/readyz")
     assert told.status_code == 503 and "不可用" in told.json()["parts"]["database"]
     copy.go_on()
-    assert not hanging.look()
+    until(lambda: not hanging.look())
     assert client.get("/").status_code == 200 and client.get("/readyz").json()["parts"]["database"] == "ok"
 
 
@@ -82,15 +85,39 @@ def test_what_only_takes_long_is_left_alone(copy):
             return cursor.fetchone()[1]
 
     with connection.cursor() as cursor:
-        cursor.execute("BEGIN; LOCK TABLE django_session")
+        cursor.execute("SELECT pg_advisory_lock(7)")
 
     def wait():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM django_session")
-            return slow()
+        with connection.chunked_cursor() as cursor:  # that of a long list: what it waits for is its fetch
+            cursor.execute("SELECT pg_advisory_lock(7)")
+            cursor.fetchmany(10)
+        return slow()
 
     answer = behind(wait)
     assert hanging.waiting(hanging.time.monotonic()) and not hanging.look()
     with connection.cursor() as cursor:
-        cursor.execute("COMMIT")
+        cursor.execute("SELECT pg_advisory_unlock(7)")
     assert answer() == 7
+
+
+def test_who_could_not_connect_waits_no_more(db):
+    with pytest.raises(OperationalError), connection.wrap_database_errors:
+        transactions.Line("host=/nowhere")
+    assert not hanging.waiting(hanging.time.monotonic() + 60)
+
+
+def test_a_machine_that_stood_still_has_had_no_time_to_answer(db, monkeypatch):
+    """Its clock had run on: the answer that lay there was not looked at, and everybody was let go. Nor does it matter how many visitors
+    hold a socket: one with a number above 1023 could not be watched."""
+    monkeypatch.setattr(hanging, "time", SimpleNamespace(monotonic=count(0, 60).__next__))
+    lower, upper = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(upper, max(lower, 4096)), upper))
+    held = []
+    try:
+        while not held or held[-1] < 1024:
+            held.append(os.dup(0))
+        assert hanging.answers(5.0)
+    finally:
+        for one in held:
+            os.close(one)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lower, upper))
