@@ -162,6 +162,7 @@ def page(
         "timeline": [{"at": e.at, "title": e.title, "detail": e.detail, "who": e.who} for e in reversed(found.story)],
         "note": (note or NoteForm(auto_id="note_%s")) if found.may(actor, "note") else None,
         "reprint": (reprint or ReprintForm(auto_id="reprint_%s")) if row.state != S.VOIDED and found.may(actor, "reprint") else None,
+        "begin": OnceForm(auto_id="begin_%s"),
         "may_begin": row.state == S.RECEIVED and found.may(actor, "begin_check") and policy.competent(actor, row),
         "untrained": actor.has("clerk") and not policy.competent(actor, row),
         "reveals": found.may(actor, "reveal"),
@@ -285,6 +286,8 @@ def reprint(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def begin(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a received case from the queue and look at its materials."""
+    form = OnceForm(request.POST, auto_id="begin_%s")
     queries.get(request.actor, pk)
-    actions.begin_check(by=request.actor, application=pk)
-    return redirect("counter:work", pk)
+    if form.act(request.actor, lambda: actions.begin_check(by=request.actor, application=pk).pk, application=pk):
+        return redirect("counter:work", pk)
+    return page(request, queries_case.case(request.actor, pk), form=form)

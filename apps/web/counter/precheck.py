@@ -85,6 +85,7 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
         "at_once": lacking == owed and not bring,
         "owed": owed,
         "form": form,
+        "begin": OnceForm(auto_id="begin_%s"),
         "back_form": form if isinstance(form, ReturnForm) else ReturnForm(auto_id="return_%s"),
         "pass_form": form if isinstance(form, PassForm) else PassForm(auto_id="pass_%s"),
         "side": side(request),
@@ -95,8 +96,10 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
 @clerk
 @require_POST
 def begin(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.begin_pre_check(by=request.actor, application=pk)
-    return redirect("counter:precheck", pk)
+    form = OnceForm(request.POST, auto_id="begin_%s")
+    if form.act(request.actor, lambda: actions.begin_pre_check(by=request.actor, application=pk).pk, application=pk):
+        return redirect("counter:precheck", pk)
+    return _page(request, pk, form=form)
 
 
 @clerk

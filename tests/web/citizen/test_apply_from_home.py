@@ -189,7 +189,11 @@ def test_the_pre_check_is_no_receipt(world):
     assert "申请表&ensp;<span class=\"soft\">按填写的内容生成" in client.get(f"/my/{row.pk}/").content.decode()  # not 未交
     desk = browser("cixi-clerk")
     assert row.name in desk.get("/counter/pre-checks/").content.decode()
-    assert desk.post(f"/counter/pre-checks/{row.pk}/begin/").status_code == 302
+    key = {"once": desk.get(f"/counter/pre-checks/{row.pk}/").context["begin"]["once"].value()}
+    for _ in range(2):  # clicked twice
+        assert desk.post(f"/counter/pre-checks/{row.pk}/begin/", key)["Location"] == f"/counter/pre-checks/{row.pk}/"
+    late = desk.post(f"/counter/pre-checks/{row.pk}/begin/")  # of who began at the same moment, or on a page from before
+    assert late.status_code == 409 and "现在是“预审中”" in late.text and "预审结论" in late.text
     assert "预审结论" in desk.get(f"/counter/pre-checks/{row.pk}/").content.decode()
     with nothing_written(Application):
         assert desk.post(f"/counter/pre-checks/{row.pk}/return/", {"reason": ""}).status_code == 422

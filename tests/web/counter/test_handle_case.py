@@ -111,10 +111,14 @@ class TestCasePage:
 
     def test_clerk_takes_a_received_case_in_hand(self, desk):
         row = make.received()
-        assert "我来核对" in desk.get(f"/counter/{row.pk}/").text
-        assert desk.post(f"/counter/{row.pk}/begin/")["Location"] == f"/counter/{row.pk}/work/"
+        shown = desk.get(f"/counter/{row.pk}/")
+        key = {"once": shown.context["begin"]["once"].value()}
+        assert "我来核对" in shown.text and key["once"] in shown.text
+        for _ in range(2):  # clicked twice
+            assert desk.post(f"/counter/{row.pk}/begin/", key)["Location"] == f"/counter/{row.pk}/work/"
         assert again(row).state == "checking"
-        assert desk.post(f"/counter/{row.pk}/begin/").status_code == 409
+        late = desk.post(f"/counter/{row.pk}/begin/")  # on a page that was open before
+        assert late.status_code == 409 and "现在是“材料核对中”" in late.text and "办件经过" in late.text
 
     def test_why_page_counts_day_by_day(self, desk):
         row = make.received()
