@@ -109,10 +109,19 @@ class Desk(APIView):
 
     def handle_exception(self, exc):
         """A refusal names the property that was sent."""
-        for error in exc.errors if isinstance(exc, DomainError) and self.called else []:
+        for error in exc.errors if isinstance(exc, DomainError) else []:
+            error.field = self._as_sent(error.field)
             root, dot, rest = (error.field or "").partition(".")
             error.field = f"{self.called[root]}{dot}{rest}".strip(".") if root in self.called else error.field
         return super().handle_exception(exc)
+
+    def _as_sent(self, field: str | None) -> str | None:
+        """Of what a paper names `documents.<kind>.<path>` the property that was sent: of the same name, or the place."""
+        kept, sent = (field or "").split("."), getattr(self.request, "_full_data", None)
+        if kept[0] != "documents" or len(kept) < 3 or not isinstance(sent, dict):
+            return field
+        known = (kept[2], "place") if kept[2] in ("location", "where") else (kept[2],)
+        return next((name for name in known if name in sent), field)
 
     def perform_content_negotiation(self, request, force=False):
         try:

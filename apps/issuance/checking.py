@@ -26,7 +26,7 @@ Reader = Callable[[Any, str, str, list[Refused]], Any]
 
 # What people type for the paper itself; all else is the catalogue's, or stands in the case already.
 TYPED = frozenset(
-    {"content", "facts", "interest", "location", "note", "organiser", "presider", "problem", "reason", "reasons"}
+    {"content", "facts", "how", "interest", "location", "note", "organiser", "presider", "problem", "reason", "reasons"}
     | {"refusal_reason", "remark", "result", "signature_refused", "where", "words"}
 )
 _PICTURE = "document.picture"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 from apps.applications.models import AnswerChange, Application, ReviewSupplement
 from apps.issuance.models import Document, HandOver
+from apps.kit.time import today
 from tests import make
 from tests.api.client import Caller
 from tests.api.test_refuse_what_is_unknown import refused
@@ -95,3 +98,19 @@ def test_what_a_review_asks_for_is_not_said_to_be_asked_by_nobody(call, name, ve
         told = call(name).post(f"applications/{asked.application_id}/{verb}/", body, expect=409)["detail"]
     assert "supplements 里的 id" in told
     assert "不在补正中" in call(name).post(f"applications/{make.accepted().pk}/{verb}/", body, expect=409)["detail"]
+
+
+def test_what_a_paper_cannot_say_is_named_as_it_was_sent(call):
+    """And not by the place that it would have had on the paper, which no program knows."""
+    job, reviewer = make.claimed(), call("scjg-reviewer")
+    pause = {**make.TESTING, "organiser": "市食品检验院✔"}
+    hearing = {"at": f"{today() + timedelta(30)}T09:00:00", "place": "三楼会议室😀", "presider": "王公正", "reason": "涉及公共利益的重大事项"}
+    wrong = {"fields_wrong": [{"element": "contact_name", "problem": "与证件不一致✔"}]}
+    with nothing_written(Document, ReviewSupplement):
+        for caller, verb, body, field in (
+            (call("scjg-head"), "pause", pause, "organiser"),
+            (reviewer, "call_hearing", hearing, "place"),
+            (reviewer, "ask_in_review", wrong, "fields_wrong.contact_name"),
+        ):
+            _, at, said = refused(caller.raw("post", f"jobs/{job.pk}/{verb}/", body))
+            assert (at, "印不出来的符号" in said) == (field, True)

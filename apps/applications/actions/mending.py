@@ -10,6 +10,7 @@ from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
+from apps.kit.pictures import pictures
 from apps.kit.time import now, today
 
 from ..models import AnswerChange, Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
@@ -40,6 +41,8 @@ def told_fields(
             errors.append(Refused("review.once", f"“{line['name']}”已经要求更正过一次，不再重复要求。", where))
         elif len(problem) < SHORTEST:
             errors.append(Refused("supplement.problem", f"请写明“{line['name']}”哪里不对、应当怎样填。", where))
+        elif found := pictures(problem):
+            errors.append(Refused("text.picture", f"“{line['name']}”的问题里有文书上印不出来的符号：{found}，请删去或者改用文字。", where))
         elif len(problem) > LONGEST:
             errors.append(Refused("supplement.problem", f"“{line['name']}”的问题最多写 {LONGEST} 字，现有 {len(problem)} 字，请缩短。", where))
         else:
