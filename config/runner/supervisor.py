@@ -101,21 +101,32 @@ class Supervisor:
         """Until a part dies (Fault) or we are asked to stop (Stopped). What dies of a `trouble` that passes waits for its end, the others go
         on meanwhile; then `mend` sees to what the parts need, and they are started again."""
         while True:
-            try:
-                self.check()
-                also()
-            except Fault as fault:
-                if not (why := trouble()):
-                    raise
-                say(f"\n{fault}\n{why}")
-                while trouble():
-                    time.sleep(1)
+            if trouble():
+                self._outlast(also, trouble)
                 mend()
                 for place, part in enumerate(self.parts):
                     if part.death():
                         say(f"重新启动 / starting again: {part.process.name}")
                         self.parts[place] = Part(part.process, part.environment)
+            try:
+                self.check()
+                also()
+            except Fault:
+                if not trouble():
+                    raise
             time.sleep(0.5)
+
+    def _outlast(self, also: Callable[[], None], trouble: Callable[[], str | None]) -> None:
+        told = None
+        while why := trouble():
+            try:
+                self.check()
+                also()
+            except Fault as fault:
+                if told != str(fault):
+                    say(f"\n{fault}\n{why}")
+                told = str(fault)
+            time.sleep(1)
 
     def stop(self) -> None:
         self._stopping = True

@@ -28,22 +28,21 @@ def test_what_died_for_want_of_room_goes_on_when_there_is_some(supervisor, tmp_p
     supervisor.start(Process("part", ("timeit", "-n1", "-r1", wanting)), dict(os.environ))
 
     def short() -> str | None:
-        looked.append(room.exists())
-        if len(looked) == 2:
+        looked.append(supervisor.parts[0].death())
+        if [one for one in looked if one][2:]:  # three looks after it died
             room.touch()
-        return None if looked[-1] else "the disk is full"
+        return None if room.exists() else "the disk is full"
 
     def lives() -> None:
-        if mended and len(looked) > 3:
+        if mended and supervisor.parts[0].death() is None:
             raise Stopped
-        if mended:
-            looked.append(True)
 
     with pytest.raises(Stopped):
         supervisor.watch(lives, short, lambda: mended.append("servers"))
-    assert mended == ["servers"] and supervisor.parts[0].death() is None
+    assert mended == ["servers"]
     said = capsys.readouterr().out
     assert said.index("“part”意外退出") < said.index("the disk is full") < said.index("starting again: part")
+    assert said.count("意外退出") == 1
     supervisor.parts[0].signal(signal.SIGKILL)
     supervisor.parts[0].child.wait()
     with pytest.raises(Fault, match="意外退出"):
