@@ -109,7 +109,7 @@ def _serve(supervisor: Supervisor, services: Services, host: str, port: int, cas
     )
     if demo and not has_cases(environment["DATABASE_URL"]):
         say("演示城市还没有办件；停下后用 DEMO_CASES=300 script/server 可先造一批 / no cases yet: DEMO_CASES=300 makes some up at the next start\n")
-    for said in services.said_of_back_up():
+    for said in [*_said_of_proxy(environment), *services.said_of_back_up()]:
         say(f"{said}\n")
     supervisor.watch(lambda: _servers_live(services), lambda: _waits_for_room(services.data), services.start_again)
 
@@ -138,6 +138,17 @@ def _make_up(cases: int, environment: dict[str, str]) -> None:
     done = subprocess.run(command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         raise Fault("模拟办件没有造成，原因见上", "the cases were not made up: see above")
+
+
+def _said_of_proxy(environment: dict[str, str]) -> list[str]:
+    """Who follows the table of variables sets it when his browser has given up."""
+    off = any(environment.get(name, "").strip() == "0" for name in ("SECURE_HTTPS", "SECURE_SSL_REDIRECT"))
+    if off or not _production(environment) or environment.get("TRUSTED_PROXIES", "").strip() not in ("", "0"):
+        return []
+    return [
+        "没有设置 TRUSTED_PROXIES：代理转来的 HTTPS 请求会被当作 HTTP，每一页都不停地跳转到自己。前面有一个代理就设为 1\n"
+        "without TRUSTED_PROXIES what the proxy hands on is taken for HTTP, and every page redirects to itself: 1 for one proxy"
+    ]
 
 
 def _outbox(environment: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ import pytest
 from config.runner import orphans, testing
 from config.runner.faults import Fault
 from config.runner.services import Services
-from config.runner.serving import _cases, _free, _names, _outbox, _port, _room, _servers_live, _shown
+from config.runner.serving import _cases, _free, _names, _outbox, _port, _room, _said_of_proxy, _servers_live, _shown
 from tests.full import full
 from tests.ops.running import Server, alive, free_port, manage, stop_all
 
@@ -240,3 +240,10 @@ def test_a_setting_that_does_not_hold_is_told_before_anything_starts(tmp_path):
     assert server.process.wait(180) == 1
     assert "SESSION_IDLE_SECONDS 应是不小于 1 的整数，这里是“half an hour”" in server.said and "Traceback" not in server.said
     assert not (tmp_path / "postgres").exists()
+
+
+def test_a_production_house_that_believes_no_proxy_says_what_comes_of_it():
+    """Followed to the letter, the table of variables made a house whose every page redirected to itself."""
+    production = {"YICHUANG_ENV": "production"}
+    assert "TRUSTED_PROXIES" in _said_of_proxy(production)[0] and _said_of_proxy(production | {"TRUSTED_PROXIES": "0"})
+    assert not any(map(_said_of_proxy, ({}, production | {"TRUSTED_PROXIES": "1"}, production | {"SECURE_SSL_REDIRECT": "0"})))
