@@ -100,20 +100,23 @@ class Supervisor:
     def watch(self, also: Callable[[], None], trouble: Callable[[], str | None], mend: Callable[[], None]) -> None:
         """Until a part dies (Fault) or we are asked to stop (Stopped). What dies of a `trouble` that passes waits for its end, the others go
         on meanwhile; then `mend` sees to what the parts need, and they are started again."""
+        due = False
         while True:
-            if trouble():
-                self._outlast(also, trouble)
-                mend()
-                for place, part in enumerate(self.parts):
-                    if part.death():
-                        say(f"重新启动 / starting again: {part.process.name}")
-                        self.parts[place] = Part(part.process, part.environment)
             try:
+                if due or trouble():
+                    self._outlast(also, trouble)
+                    mend()
+                    for place, part in enumerate(self.parts):
+                        if part.death():
+                            say(f"重新启动 / starting again: {part.process.name}")
+                            self.parts[place] = Part(part.process, part.environment)
+                    due = False
                 self.check()
                 also()
-            except Fault:
+            except (Fault, OSError):  # of the mending too: there may be no room again
                 if not trouble():
                     raise
+                due = True
             time.sleep(0.5)
 
     def _outlast(self, also: Callable[[], None], trouble: Callable[[], str | None]) -> None:

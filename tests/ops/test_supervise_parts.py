@@ -50,6 +50,28 @@ def test_what_died_for_want_of_room_goes_on_when_there_is_some(supervisor, tmp_p
     assert mended == ["servers"]
 
 
+def test_room_that_is_gone_again_before_all_stands_is_waited_for_once_more(supervisor):
+    """Something else wrote on: the database found no room for its lock file, and the house ended after all."""
+    looks, mended = [True, False, True, False, True, False], []
+    refused = [Fault("没有地方", "no room"), OSError(errno.ENOSPC, "No space left on device")]
+
+    def lives() -> None:
+        if len(mended) == 3:
+            raise Stopped
+
+    def mend() -> None:
+        mended.append(1)
+        if refused:
+            raise refused.pop()
+
+    def short() -> str | None:
+        return "the disk is full" if looks.pop(0) else None
+
+    with pytest.raises(Stopped):
+        supervisor.watch(lives, short, mend)
+    assert not looks
+
+
 def test_a_line_that_cannot_be_kept_is_lost_and_nothing_else(monkeypatch):
     """The reader of a part's lines ended with the first one that the full disk of the log refused, and the part stood still behind it."""
 
