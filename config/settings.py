@@ -143,6 +143,9 @@ DATABASES = {
 }
 # What is kept prepared (apps/kit/prepared.py) asks by key: one plan serves all values, the first five need none of their own.
 _SAID_AT_START = [] if DATABASE_POOLED else ["-c plan_cache_mode=force_generic_plan"]
+# Of a machine that is off, or was, a connection that waits for its answer would hear nothing for a quarter of an hour, or never. One that
+# stands and does not answer: apps/kit/hanging.py.
+_REACHED = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 20_000}
 # A streaming replica of the same database, for lists and boards (apps/kit/replica.py).
 if _REPLICA := address("REPLICA_URL", "postgres", "postgresql"):
     DATABASES["replica"] = dj_database_url.parse(
@@ -151,14 +154,14 @@ if _REPLICA := address("REPLICA_URL", "postgres", "postgresql"):
         conn_health_checks=True,
         disable_server_side_cursors=DATABASE_POOLED,
     )
-    DATABASES["replica"].setdefault("OPTIONS", {})["connect_timeout"] = 2
+    DATABASES["replica"].setdefault("OPTIONS", {}).update(_REACHED | {"connect_timeout": 2})
     DATABASE_ROUTERS = ["apps.kit.replica.Router"]
     MIDDLEWARE.append("apps.kit.replica.WroteMiddleware")
 if TESTING:
     # A test database is emptied between tests; the append-only tables ask for this word before they let it happen.
     _SAID_AT_START.append("-c yichuang.test_database=on")
-DATABASES["default"].setdefault("OPTIONS", {}).update(connection_factory=Line, cursor_factory=LineCursor)
-DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 10)  # what is open already: apps/kit/hanging.py
+_GIVEN = DATABASES["default"].get("OPTIONS", {})
+DATABASES["default"]["OPTIONS"] = _REACHED | _GIVEN | {"connection_factory": Line, "cursor_factory": LineCursor}
 if _SAID_AT_START:
     DATABASES["default"]["OPTIONS"]["options"] = " ".join(_SAID_AT_START)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

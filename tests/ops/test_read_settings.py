@@ -187,3 +187,11 @@ def test_a_command_whose_answer_nobody_takes_ends_without_a_traceback(stdout, co
             preexec_fn=(lambda: os.close(1)) if stdout == "closed" else None,
         )
     assert (done.returncode, done.stderr[:7]) == (code, told), done.stderr
+
+
+def test_a_connection_to_a_machine_that_is_off_is_given_up(tmp_path):
+    """Who waited for its answer heard nothing for a quarter of an hour; a new connection is refused at once, so nobody looked further."""
+    given = COMPLETE | {"DATABASE_URL": "postgres://u:p@db/x?connect_timeout=30", "REPLICA_URL": "postgres://u:p@db2/x"}
+    shown = "[(o['connect_timeout'], o['tcp_user_timeout'], o['keepalives_idle']) for o in (d['OPTIONS'] for d in s.DATABASES.values())]"
+    done = _python(tmp_path, "-c", SHOW.format(shown), **given)
+    assert done.stdout.strip() == "[(30, 20000, 10), (2, 20000, 10)]", done.stderr
