@@ -113,8 +113,8 @@ document.addEventListener("htmx:responseError", ({ detail: { elt } }) => {
   else if (elt.matches("form")) tellAt(elt, "系统没有答复，下面还是原来的。过一会儿再按一次。");
 });
 document.addEventListener("htmx:sendError", ({ detail: { elt } }) => elt.matches("form") && tellAt(elt, NO_ANSWER));
-document.addEventListener("htmx:afterRequest", ({ detail: { elt, successful } }) => {
-  if (successful && elt.matches("form")) document.querySelector("[data-no-line]")?.remove();
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr, requestConfig, successful } }) => {
+  if (successful && elt.matches("form") && !signedOut(xhr, requestConfig.path)) document.querySelector("[data-no-line]")?.remove();
 });
 // Its address is a page's own: sent after the session had ended, it is kept for that one and not for the page where it stands.
 document.addEventListener("htmx:configRequest", ({ detail: { elt, headers } }) => {
