@@ -249,3 +249,16 @@ def test_signature_or_its_refusal(world, days):
         by=im.organiser(visit), inspection=visit.pk, present=["scjg"], signature_refused="申请人不在场"
     )
     assert row.state == "held"
+
+
+def test_who_answers_after_it_was_called_off_reads_that_it_was(world):
+    """He was told that the time is fixed, or that the visit is still to come, and kept the day free."""
+    visit = im.answered()
+    slot = queries_inspection.slots(visit)[0]
+    actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")
+    for late in (
+        lambda: actions.offer_times(by=im.reviewer("wsjs"), inspection=visit.pk, times=[slot], officers=im.officers("wsjs")),
+        lambda: im.conclude(visit, "wsjs"),
+    ):
+        with nothing_written(Inspection, InspectionPart), pytest.raises(WrongState, match=r"^踏勘已取消，不用再"):
+            late()

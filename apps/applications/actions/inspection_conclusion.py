@@ -73,7 +73,9 @@ def conclude_inspection(
 def _demand_concludable(row: Inspection, part: InspectionPart) -> None:
     if part.result:
         raise WrongState("本部门已经出具结论。")
-    if row.state not in AFTER_VISIT and not (part.round < row.round and row.state not in Inspection.OVER):
+    if row.state in Inspection.OVER:
+        raise WrongState(f"踏勘{row.get_state_display()}，不用再出具结论。")
+    if row.state not in AFTER_VISIT and not part.round < row.round:
         raise WrongState("踏勘还没有举行，不能出具结论。")
     if len(part.officers) < LEAST_OFFICERS:
         raise WrongState("本部门还没有登记两名以上踏勘人员，不能出具结论（行政许可法第三十四条）。")

@@ -122,6 +122,8 @@ def offer_times(*, by: Actor, inspection: int, times: list[str], officers: list[
     with action(by) as act:
         row = seen(act, inspection)
         part = own_part(act, row, parts_of(row, round=row.round), "offer")
+        if row.state in Inspection.OVER:
+            raise WrongState(f"踏勘{row.get_state_display()}，不用再报空闲时间。")
         if row.state != State.PLANNED:
             raise WrongState("踏勘时间已经定下，不能再报空闲时间。")
         allowed = visiting.slots(calendar(region=row.application.node_id, act=act), today())
