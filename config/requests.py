@@ -6,6 +6,9 @@ import re
 import secrets
 import time
 from contextvars import ContextVar
+from traceback import format_exception_only
+
+from django.db import InterfaceError, OperationalError
 
 from apps.kit.masking import mask_said
 
@@ -64,6 +67,13 @@ class JsonFormatter(logging.Formatter):
         }
         if record.exc_info:
             # Of what the database refuses it repeats the whole row.
-            line["trace"] = mask_said(_ROW.sub("DETAIL: …", self.formatException(record.exc_info)))
+            line["trace"] = mask_said(_ROW.sub("DETAIL: …", self._trace(record.exc_info)))
         # Half a character, which no file of text takes, stands as its number: the line would be lost.
         return json.dumps(line, ensure_ascii=False, default=str).encode(errors="backslashreplace").decode()
+
+    def _trace(self, told) -> str:
+        """Where a connection was missed is no news: with the database away every message of a queue would bring its ten pages."""
+        error = told[1]
+        if isinstance(error, (OperationalError, InterfaceError)) and getattr(error.__cause__, "pgcode", None) is None:
+            return "".join(format_exception_only(error)).strip()
+        return self.formatException(told)

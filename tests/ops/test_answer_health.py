@@ -1,13 +1,16 @@
 """The two questions of a supervisor."""
 
 import json
+import sys
 import time
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection
 
+from apps.kit.time import now
 from config import health
 from config.celery import HEARTBEAT
 from config.requests import JsonFormatter, RequestIdFilter
@@ -86,6 +89,21 @@ def test_the_line_of_a_refusal_carries_its_number(client, caplog):
     record.exc_info = (IntegrityError, fault, None)
     written = JsonFormatter().format(record).encode()
     assert json.loads(written)["trace"].endswith("new row violates\nDETAIL: …\nCONTEXT:  at \ud800138****0001")
+    lock, gone = OperationalError("deadlock detected"), OperationalError("server closed the connection\nunexpectedly")
+    lock.__cause__ = SimpleError(pgcode="40P01")
+    for error, pages in ((lock, True), (gone, False)):  # of a queue's thousand tasks each would tell where it missed the database
+        try:
+            raise error
+        except OperationalError:
+            record.exc_info = sys.exc_info()
+        told = json.loads(JsonFormatter().format(record))["trace"]
+        assert ("Traceback" in told) is pages and str(error) in told
+
+
+class SimpleError(Exception):
+    def __init__(self, **facts):
+        super().__init__()
+        vars(self).update(facts)
 
 
 @pytest.mark.django_db
