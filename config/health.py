@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.cache import cache
@@ -12,11 +13,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.kit import replica
 from apps.kit.time import BEIJING, now
 from config.celery import HEARTBEAT
+from config.runner.archiving import last_base
 from config.runner.bootstrap import LIBRARIES, loads
 from config.runner.faults import short_of_room
 from config.runner.places import postgres_home, reachable_by_socket
 
 BEAT_SECONDS = 60
+OLD_BASE = timedelta(days=7)  # it is made every night
 _all_applied: list[bool] = []
 
 
@@ -105,13 +108,21 @@ _FAILED = """SELECT last_failed_time FROM pg_stat_archiver
 
 
 def _backup() -> str | None:
+    # An outside database is saved by its own means, of which we know nothing.
+    embedded = connection.settings_dict["HOST"] == str(reachable_by_socket(postgres_home(settings.DATA_DIR) / "run"))
     with connection.cursor() as cursor:
-        if settings.PRODUCTION and connection.settings_dict["HOST"] == str(reachable_by_socket(postgres_home(settings.DATA_DIR) / "run")):
-            cursor.execute(_KEEPS)  # an outside database is saved by its own means, of which we know nothing
-            if not cursor.fetchone()[0]:
-                return "没有设置 BACKUP_DIR，数据库没有备份"
+        cursor.execute(_KEEPS)
+        (keeps,) = cursor.fetchone()
+        if embedded and settings.PRODUCTION and not keeps:
+            return "没有设置 BACKUP_DIR，数据库没有备份"
         cursor.execute(_FAILED)
         failed = cursor.fetchone()
+    if embedded and keeps and not failed:
+        base = last_base(settings.DATA_DIR / "backup_dir")
+        if base is None:
+            return "还没有可以恢复现在这些数据的整库备份，请执行 script/backup"
+        if now() - base > OLD_BASE:
+            return f"最近一次整库备份是 {(now() - base).days} 天前，请检查每晚的 script/backup"
     return f"日志交不出去（最近一次 {failed[0].astimezone(BEIJING):%m-%d %H:%M}），请检查备份目录和它的磁盘" if failed else None
 
 

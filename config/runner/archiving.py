@@ -68,7 +68,7 @@ class Archiving:
                 f"没有设置 BACKUP_DIR，日志仍交到上次的 {place}；不再备份的，停止后删除 {place / 'house'}\n"
                 "without BACKUP_DIR the log goes where it went before; to end that, stop and delete the file house there"
             )
-        if place and not [one for one in bases(place) if made(one).timestamp() >= int(self.noted.stat().st_mtime)]:
+        if place and last_base(self.noted) is None:
             said.append(
                 f"{place} 里还没有可以恢复现在这些数据的整库备份：请现在执行 script/backup\n"
                 "no base there is from after the log began or was interrupted: run script/backup now"
@@ -158,6 +158,13 @@ def usable(place: Path):
 def bases(place: Path) -> list[Path]:
     """Whole ones, oldest first: one that broke off keeps its name of a part, and what somebody laid beside them is none."""
     return sorted(one for one in (place / "base").glob("????-??-??T??????Z") if one.is_dir())
+
+
+def last_base(noted: Path) -> datetime | None:
+    """When the newest base was made from which the data as they are now can be restored: none is from before the log began where it
+    goes now, or was interrupted."""
+    found = [made(one) for one in bases(Path(_text(noted)))]
+    return max((at for at in found if at.timestamp() >= int(noted.stat().st_mtime)), default=None)
 
 
 def made(base: Path) -> datetime:
