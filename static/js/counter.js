@@ -231,6 +231,12 @@
         input.value = "";
         return;
       }
+      const refused = refusal(request);
+      if (refused) {
+        list.insertAdjacentHTML("beforeend", `<li class="field__error" role="alert">${refused}</li>`);
+        input.value = "";
+        return;
+      }
       if (request.status === 200 || request.status === 422) {
         list.innerHTML = request.responseText;
         input.value = "";

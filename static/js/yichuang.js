@@ -94,14 +94,31 @@ document.addEventListener("visibilitychange", renewToken);
 const SIGN_IN = '本页内容还在，请<a href="/desk/" target="_blank">在新窗口登录</a>';
 const signedOut = (request, asked) =>
   Boolean(request.responseURL) && new URL(request.responseURL).pathname !== new URL(asked, window.location.href).pathname;
+// So is no whole page that refuses (too late, too often): its own words are told where the part would stand.
+function refusal(request, part) {
+  if (request.status < 400 || !/^\s*<!doctype/i.test(request.responseText)) return "";
+  const page = new DOMParser().parseFromString(request.responseText, "text/html");
+  if (part && page.querySelector(part.getAttribute("hx-select"))) return "";
+  const words = [...page.querySelectorAll("main h1, main h1 ~ p")].slice(0, 2).map((one) => one.textContent.trim());
+  return Object.assign(document.createElement("p"), { textContent: words.join("：") }).innerHTML;
+}
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, requestConfig, target } = event.detail;
-  if (!signedOut(xhr, requestConfig.path)) return;
+  const { xhr, requestConfig, target, shouldSwap } = event.detail;
+  const { elt, path } = requestConfig;
+  const over = signedOut(xhr, path);
+  const refused = !over && shouldSwap ? refusal(xhr, elt.closest("[hx-select]")) : "";
+  if (!over && !refused) return;
   event.detail.shouldSwap = false;
   const saved = document.getElementById("saved");
-  if (requestConfig.elt.matches(IN_PLACE)) tellAt(requestConfig.elt, `登录已超时，${SIGN_IN}后再按一次。`);
-  else if (saved) saved.innerHTML = `登录已超时，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
-  else target.innerHTML = `<p class="field__error" role="alert">登录已超时，${SIGN_IN}后再试。</p>`;
+  if (elt.matches(IN_PLACE) && refused) elt.submit();
+  else if (elt.matches("form")) tellAt(elt, refused || `登录已超时，${SIGN_IN}后再按一次。`);
+  else if (saved && (over || target === saved)) saved.innerHTML = refused || `登录已超时，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
+  else {
+    const told = `<p class="field__error" role="alert" data-refused>${refused || `登录已超时，${SIGN_IN}后再试。`}</p>`;
+    target.querySelector("[data-refused]")?.remove();
+    if (target.querySelector("input[type=text]")) target.insertAdjacentHTML("afterbegin", told); // what was typed there stays
+    else target.innerHTML = told;
+  }
 });
 
 // <form data-in-place>: only its own place is put anew, what is typed in other forms stays. What its address answers otherwise is told by
@@ -113,15 +130,15 @@ document.addEventListener("htmx:responseError", ({ detail: { elt } }) => {
   else if (elt.matches("form")) tellAt(elt, "系统没有答复，下面还是原来的。过一会儿再按一次。");
 });
 document.addEventListener("htmx:sendError", ({ detail: { elt } }) => elt.matches("form") && tellAt(elt, NO_ANSWER));
-document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr, requestConfig, successful } }) => {
-  if (successful && elt.matches("form") && !signedOut(xhr, requestConfig.path)) document.querySelector("[data-no-line]")?.remove();
+document.addEventListener("htmx:afterSwap", ({ detail: { requestConfig } }) => {
+  if (requestConfig?.elt.matches("form")) document.querySelector("[data-no-line]")?.remove(); // none: the page that Back brought
 });
 // Its address is a page's own: sent after the session had ended, it is kept for that one and not for the page where it stands.
 document.addEventListener("htmx:configRequest", ({ detail: { elt, headers } }) => {
   if (elt.matches(IN_PLACE)) delete headers["HX-Current-URL"];
 });
 document.addEventListener("htmx:afterSwap", ({ target, detail: { requestConfig } }) => {
-  if (!requestConfig?.elt.matches(IN_PLACE) || !target.matches("section")) return; // none: the page that Back brought
+  if (!requestConfig?.elt.matches(IN_PLACE) || !target.matches("section")) return;
   target.tabIndex = -1;
   (target.querySelector("[aria-invalid=true]") || target).focus({ preventScroll: true });
 });

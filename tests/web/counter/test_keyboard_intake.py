@@ -181,6 +181,30 @@ def test_refused_act_goes_to_the_summary_and_from_there_to_the_field(page, signe
     assert Application.objects.get().number is None
 
 
+def test_a_refusal_is_told_in_a_line_and_no_page_is_put_into_this_one(page, signed_in):
+    """Received on another page meanwhile: the whole page that says so was put into the bar with the buttons, over everything that had been typed."""
+    signed_in(page)
+    row = make.received()
+    refused = page.request.get(f"/counter/{row.pk}/applicant/")
+    assert refused.status == 409
+    page.route("**/save/", lambda route: route.fulfill(response=refused))
+    begin(page)
+    page.locator("[name=answers__premises_address]").fill("白沙路街道1号")
+    page.locator("#saved").get_by_text("现在不能办理这一步：已收件").wait_for()
+    assert page.locator("h1").count() == 1 and page.locator("#saved *").count() == 0
+    page.route("**/files/", lambda route: route.fulfill(response=refused, status=422))
+    page.locator("[name=files__floor_plan]").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": PNG})
+    page.locator("#files-floor_plan").get_by_text("现在不能办理这一步：已收件").wait_for()
+    assert page.locator("h1").count() == 1
+    often = "<!doctype html><main><h1>请稍后<b>再</b>试</h1><p>&lt;i&gt;</p></main>"
+    page.route("**/counter/party/", lambda route: route.fulfill(status=429, body=often, content_type="text/html"))
+    page.goto("/counter/new/")
+    page.locator("[name=applicant__name]").fill("王小明")
+    page.locator("[name=applicant__id_number]").fill(USCC)
+    page.locator("#applicant").get_by_text("请稍后再试：<i>").wait_for()
+    assert page.locator("[name=applicant__name]").input_value() == "王小明"
+
+
 def test_conditional_field_appears_with_its_answer(page, signed_in):
     signed_in(page)
     begin(page)
