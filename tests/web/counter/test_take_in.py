@@ -56,6 +56,19 @@ class TestIdentify:
         answer = desk.post("/counter/party/", filled | {"applicant__name": "慈溪市一味餐饮有限公司"})
         assert "慈溪市一味餐饮有限公司" not in answer.text and "李秀兰" in answer.text
 
+    def test_nor_is_it_put_down_for_another_where_the_number_was_not_looked_up(self, desk):
+        """Quicker than the answer, or without a line: the draft had the second one's number with the first one's name and phone."""
+        left = {"do": "open", "code": "food-licence", "applicant__id_number": PERSON, "applicant__filled_for": people.USCC}
+        left |= {"applicant__name": "慈溪市一味餐饮有限公司", "applicant__mobile": "13805740003", "once": "k1"}
+        with people.nothing_written(Application):
+            answer = desk.post("/counter/new/", left)
+        assert answer.status_code == 422 and "号码改过了" in answer.text and "慈溪市一味餐饮有限公司" not in answer.text
+        row = Application.objects.get(pk=int(desk.post("/counter/new/", sent(answer, do="open"))["Location"].split("/")[2]))
+        assert row.applicant_name == "李秀兰" and row.contact_mobile != "13805740003"
+        page = desk.get(f"/counter/{row.pk}/applicant/")
+        with people.nothing_written(Application):
+            assert desk.post(f"/counter/{row.pk}/applicant/", sent(page, do="open", applicant__id_number=people.USCC)).status_code == 422
+
     def test_running_cases_of_the_applicant_are_offered(self, desk):
         waiting, ended = make.awaiting(), make.received()
         actions.withdraw(by=make.actor("cixi-clerk"), application=ended.pk, reason="不办了")
