@@ -29,6 +29,7 @@ ELSEWHERE = Path("/var/lib/yichuang")
 
 class Postgres(Archiving, Playback):
     name = "PostgreSQL"
+    user: pwd.struct_passwd | None = None  # whom the server runs as; chosen by _choose_user, None = as ourselves
 
     def __init__(self, data: Path, durable: bool = True):
         self.data, self.durable = data, durable
