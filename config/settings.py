@@ -163,7 +163,7 @@ if TESTING:
 _GIVEN = DATABASES["default"].get("OPTIONS", {})
 DATABASES["default"]["OPTIONS"] = _REACHED | _GIVEN | {"connection_factory": Line, "cursor_factory": LineCursor}
 if _SAID_AT_START:
-    DATABASES["default"]["OPTIONS"]["options"] = " ".join(_SAID_AT_START)
+    DATABASES["default"]["OPTIONS"]["options"] = " ".join([_GIVEN.get("options", ""), *_SAID_AT_START])
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = address("REDIS_URL", "redis", "rediss", "unix") or redis_url(DATA_DIR)
 

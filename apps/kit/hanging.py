@@ -66,7 +66,7 @@ def look() -> bool:
 def answers(seconds: float) -> bool:
     """Whether it says anything at all in this time, be it that it refuses."""
     given = connections[DEFAULT_DB_ALIAS].get_connection_params()
-    plain = {name: value for name, value in given.items() if name not in ("connection_factory", "cursor_factory", "options")}
+    plain = {name: value for name, value in given.items() if name not in ("connection_factory", "cursor_factory")}
     looks = iter(range(int(seconds / LOOKS)))  # where this machine stood still, no time to answer has passed
     line = None
     try:

@@ -195,3 +195,10 @@ def test_a_connection_to_a_machine_that_is_off_is_given_up(tmp_path):
     shown = "[(o['connect_timeout'], o['tcp_user_timeout'], o['keepalives_idle']) for o in (d['OPTIONS'] for d in s.DATABASES.values())]"
     done = _python(tmp_path, "-c", SHOW.format(shown), **given)
     assert done.stdout.strip() == "[(30, 20000, 10), (2, 20000, 10)]", done.stderr
+
+
+def test_what_the_database_s_address_says_at_the_start_of_a_session_is_kept(tmp_path):
+    """The schema of a shared database was dropped without a word, and the house set itself up in another one."""
+    given = COMPLETE | {"DATABASE_URL": "postgres://u:p@db/x?options=-csearch_path%3Dhouse"}
+    done = _python(tmp_path, "-c", SHOW.format("s.DATABASES['default']['OPTIONS']['options']"), **given)
+    assert done.stdout.strip() == "-csearch_path=house -c plan_cache_mode=force_generic_plan", done.stderr
