@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import threading
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +23,8 @@ class Halting(Standby):
     def halt(self, number: int = signal.SIGSTOP) -> None:
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
         for pid in [self._pid, *children]:
-            os.kill(int(pid), number)
+            with suppress(ProcessLookupError):  # one that only came by
+                os.kill(int(pid), number)
 
     def go_on(self) -> None:
         self.halt(signal.SIGCONT)
