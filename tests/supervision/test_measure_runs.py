@@ -16,6 +16,7 @@ from tests import make
 from tests.applications.test_amend_situation import SMALL, amend
 from tests.applications.test_run_bundle import restaurant
 from tests.settled import count_all
+from tests.web.citizen.test_apply_from_home import PNG
 
 from .comparing import compare, compare_days
 from .test_count_what_happened import served_before_it_is_told
@@ -135,14 +136,21 @@ def test_what_is_brought_to_the_counter_is_a_run_of_its_day(office):
 def test_what_was_still_lacking_at_the_counter_and_comes_another_day_is_a_run_of_that_day(office):
     """Nobody asked for it in writing: it is entered as the case is accepted. What is only compared then was left there before."""
     clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed", "originals": 1}
-    late, whole = make.received(without=(PAPER,)), make.received()
+    late, whole, scanned = make.received(without=(PAPER,)), make.received(), make.received(without=(PAPER,))
+    early = make.received(without=(PAPER,))
+    actions.attach(by=clerk, application=early.pk, material=PAPER, name="a.png", content=PNG)
     office.at(today() + timedelta(days=1))
     for case in (late, whole):
         actions.accept(by=clerk, application=case.pk, materials={PAPER: paper})
+    actions.attach(by=clerk, application=scanned.pk, material=PAPER, name="a.png", content=PNG)  # in hand by its scan before the act
+    actions.accept(by=clerk, application=scanned.pk, materials={PAPER: {"originals": 1}})
+    actions.accept(by=clerk, application=early.pk)  # scanned on the day of receipt
     office.at(today() + timedelta(days=1))
-    fetched(late.pk), fetched(whole.pk)
-    assert told() == (0, 0, 2, "0.0%")
-    assert [listed("ran_again")[make.member_of(case).pk] for case in (late, whole)] == [3, 2]
+    cases = (late, whole, scanned, early)
+    for case in cases:
+        fetched(case.pk)
+    assert told() == (0, 0, 4, "0.0%")
+    assert [listed("ran_again")[make.member_of(case).pk] for case in cases] == [3, 2, 3, 2]
 
 
 def test_what_is_brought_with_an_amendment_is_a_run_of_its_day(office):

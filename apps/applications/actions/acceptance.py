@@ -52,7 +52,8 @@ def accept(
             raise WrongState("正在等待补正：请在补正登记中收下材料，齐全时当日受理。")
         raise_all(unanswered(row))
         entries = list(row.materials.all())
-        had = checklist.at_hand(entries)
+        scanned = checklist.scanned_since(row, entries)
+        had = checklist.at_hand(entries) - {entry.code for entry in scanned}
         changed = checklist.enter(act, entries, materials or {})
         checklist.demand_listed(entries, promised or [])
         queue_documents(
@@ -65,7 +66,7 @@ def accept(
                 promised=checklist.promised_lines(entries, promised or []),
                 cure_days=cure_days,
                 verb="accept",
-                facts=checklist.brought(row, changed, had),
+                facts=checklist.brought(row, [*changed, *scanned], had),
             ),
         )
     return row

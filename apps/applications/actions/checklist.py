@@ -9,6 +9,7 @@ from apps.catalog.conditions import holds
 from apps.journal.door import Action
 from apps.kit.errors import Refused, raise_all
 from apps.kit.rows import fresh
+from apps.kit.time import beijing_date, today
 
 from ..models import Application, Attachment, MaterialEntry, Member
 
@@ -114,11 +115,26 @@ def at_hand(entries: Iterable[MaterialEntry]) -> set[str]:
     return {entry.code for entry in entries if entry.in_hand}
 
 
+def scanned_since(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
+    """Of a case begun at the counter the lines in hand by nothing but what was scanned there after the day of receipt: the paper came
+    with it, which no act has said yet. What is held already (a licence of the store) nobody brought."""
+    lines = {entry.code: entry for entry in entries if entry.state == State.SUPPLIED and not (entry.originals or entry.copies)}
+    received = application.receipt_date
+    if not lines or application.channel != "counter" or application.supplemented_on or not received or received >= today():
+        return []
+    files = Attachment.objects.filter(application=application, removed_at__isnull=True, material__code__in=lines)
+    came: dict[str, bool] = {}
+    for code, origin, at in files.values_list("material__code", "origin", "at"):
+        came[code] = came.get(code, True) and not origin and beijing_date(at) > received
+    return [lines[code] for code, late in came.items() if late]
+
+
 def brought(application: Application, changed: Iterable[MaterialEntry], had: Collection[str]) -> dict[str, list[str]]:
     """The fact that the applicant came to the window in this act: of a case from home the lines for which paper was entered, of one
     begun at the counter those that came beside what he had left there (`had`)."""
     if application.channel == "counter":
-        codes = [entry.code for entry in changed if entry.in_hand and entry.state != State.WAIVED and entry.code not in had]
+        came = [entry.code for entry in changed if entry.in_hand and entry.state != State.WAIVED and entry.code not in had]
+        codes = list(dict.fromkeys(came))
     else:
         codes = [entry.code for entry in changed if entry.originals or entry.copies]
     return {"brought": codes} if codes else {}

@@ -51,7 +51,8 @@ def ask_supplement(
         if row.supplemented_on:
             raise WrongState("补正只能一次性告知；网上补交的材料仍不符合要求的，依法作不予受理，否则应当受理。")
         entries = list(row.materials.all())
-        had = checklist.at_hand(entries)
+        scanned = checklist.scanned_since(row, entries)
+        had = checklist.at_hand(entries) - {entry.code for entry in scanned}
         changed = checklist.enter(act, entries, materials or {})
         wrong = told_fields(row, fields)
         told = _told(row, entries, gaps or [], empty=not wrong)
@@ -61,7 +62,7 @@ def ask_supplement(
         facts = {"materials": [gap["material"] for gap in told]} | (
             {"fields": [f["element"] for f in wrong]} if wrong else {}
         )
-        facts |= checklist.brought(row, changed, had)
+        facts |= checklist.brought(row, [*changed, *scanned], had)
         act.move(row, "ask_supplement", cure_by=cure_by, facts=facts)
         row.cure_by = cure_by
         act.save(row, "cure_by")
