@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q
+
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours, WrongState
 
 from . import sight
-from .models import Application, Attachment, InspectionPart
+from .models import Application, Attachment, InspectionPart, MaterialEntry
 from .queries import NOBODYS, needs
 from .queries_consultation import enclosed
 
@@ -51,8 +53,10 @@ def files_of(application: Application) -> list[Attachment]:
 
 
 def lying(application: Application, material: str, since: datetime | None = None) -> set[str]:
-    """Digests of the files that lie at a material, as they were sent and as they were made fit; of those only that came `since` then."""
+    """Digests of the files that lie at a material, as they were sent and as they were made fit; of those only that came `since` then.
+    They do so while the scanner has not answered, or while the line is in hand by them: what was judged bad stands for nothing."""
     files = application.attachments.filter(removed_at__isnull=True, material__code=material)
+    files = files.filter(Q(scan__in=Attachment.OPEN) | Q(material__state__in=MaterialEntry.IN_HAND))
     if since is not None:
         files = files.filter(at__gte=since)
     return {digest for pair in files.values_list("source", "sha256") for digest in pair}

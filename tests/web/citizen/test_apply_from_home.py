@@ -166,6 +166,9 @@ def test_what_is_sent_twice_lies_once(world):
     for _ in range(2):  # what was handed in before does not stand for what comes now
         assert upload(client, fresh(row), "id_card").status_code == 302
     assert row.attachments.count() == 2
+    actions.take_supplement(by=clerk, application=row.pk, materials=bad)
+    assert upload(client, fresh(row), "id_card").status_code == 302  # nothing that was judged bad stands for it: else it went for nothing
+    assert (row.attachments.count(), row.materials.get(code="id_card").state) == (3, "supplemented")
 
 
 def test_what_is_filled_in_is_the_application_form_and_no_other_form(world):
