@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from apps.applications import display, queries_case
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Member
+from apps.applications.queries_clocks import COUNTED_ANEW
 from apps.catalog.forms_schema import required, shown
 from apps.deadlines.models import Clock
 from apps.journal.actor import Actor
@@ -75,8 +76,8 @@ def lacking(case: queries_case.Case, member: Member) -> str:
 
 
 def clocks_of(case: queries_case.Case, member: Member) -> list[Clock]:
-    """Those of the whole and of this item, which the page need not name again."""
-    found = [clock for clock in case.clocks if _about(clock, case.application, member)]
+    """Those of the whole, of its promise only what it counts now, and of this item, which the page need not name again."""
+    found = [clock for clock in case.clocks if _about(clock, case.application, member) and clock.closing != COUNTED_ANEW]
     for clock in found:
         clock.item = ""
     return found

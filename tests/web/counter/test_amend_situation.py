@@ -148,6 +148,8 @@ def test_the_promise_that_an_amendment_replaced_says_so_and_stands_beside_the_ne
     new = Clock.objects.get(root_id=case.pk, kind="bundle", state="running")
     clerk = at("cixi-clerk")
     page, why = clerk.get(f"/counter/{case.pk}/").text, clerk.get(f"/why/{old.pk}/").text
-    assert f"/why/{new.pk}/" in page and f"/why/{old.pk}/" not in page
+    head = at("scjg-head").get(f"/review/{case.members.get(code='enterprise-registration').jobs.get().pk}/").text
+    for told in (page, head):
+        assert f"/why/{new.pk}/" in told and f"/why/{old.pk}/" not in told
     assert COUNTED_ANEW in why and "办件已经结束" not in why
     assert COUNTED_ANEW not in clerk.get(f"/why/{new.pk}/").text
