@@ -120,7 +120,7 @@ class Desk(APIView):
         kept, sent = (field or "").split("."), getattr(self.request, "_full_data", None)
         if kept[0] != "documents" or len(kept) < 3 or not isinstance(sent, dict):
             return field
-        known = (kept[2], "place") if kept[2] in ("location", "where") else (kept[2],)
+        known = (kept[2], "place") if kept[2] == "location" else (kept[2],)
         return next((name for name in known if name in sent), field)
 
     def perform_content_negotiation(self, request, force=False):

@@ -24,11 +24,13 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u
 
 Reader = Callable[[Any, str, str, list[Refused]], Any]
 
-# What people type for the paper itself; all else is the catalogue's, or stands in the case already.
+# What is typed in the act that makes the paper; all else is the catalogue's, or stands in the case already: an earlier act looked at
+# it, perhaps another department's, and who only makes the paper of it could not change a word.
 TYPED = frozenset(
-    {"content", "facts", "how", "interest", "location", "note", "organiser", "presider", "problem", "reason", "reasons"}
-    | {"refusal_reason", "remark", "result", "signature_refused", "where", "words"}
+    {"content", "facts", "how", "interest", "location", "organiser", "presider", "problem", "reason", "reasons"}
+    | {"refusal_reason", "remark", "result"}
 )
+STANDING = {("Cancellation", "reason"), ("PermitRevoked", "facts"), ("Refusal", "facts")}
 _PICTURE = "document.picture"
 
 # What a kind must not leave empty although the shape alone would allow it, and why the law wants it.
@@ -99,7 +101,7 @@ def _fields(shape: type) -> dict[str, _Field]:
         required = spec.default is MISSING
         default = list(spec.default) if isinstance(spec.default, tuple) else spec.default
         read = _reader(hints[spec.name], required)
-        if spec.name in TYPED and hints[spec.name] is str:
+        if spec.name in TYPED and hints[spec.name] is str and (shape.__name__, spec.name) not in STANDING:
             read = partial(_typed, required)
         found[spec.name] = _Field(spec.name, spec.metadata["label"], required, default, read)
     return found

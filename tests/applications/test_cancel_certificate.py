@@ -60,6 +60,8 @@ def on_register(member) -> queries_granted.Granted:
 
 def test_asked_for_from_home_and_confirmed_by_the_head(given):
     old, decision = paper(given), paper(given, "grant")
+    with nothing_written(*ROWS), pytest.raises(Refused, match="印不出来的符号"):  # the decision repeats it, whose head could change nothing
+        ask(given, reason=f"{WHY}🙏")
     request = ask(given)
     assert (request.state, request.certificate, request.clause) == ("asked", old.number, "被许可人申请注销（行政许可法第七十条第六项）")
     assert verify(old.verify_code)["status"] == "valid" and on_register(given).status == "valid"

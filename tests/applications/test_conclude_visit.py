@@ -63,6 +63,25 @@ def test_a_conclusion_needs_officers_findings_and_words(world, days):
             actions.conclude_inspection(by=im.reviewer("gongan"), inspection=visit.pk, result="pass", words="好")
 
 
+def test_what_one_department_wrote_keeps_no_other_from_concluding(world, days):
+    """The one sheet repeats the words of all: a sign that no paper can say is told to who types it, not to who concludes last."""
+    visit = im.held(days)
+    first, *others = visit.departments
+    by, words = im.reviewer(first), "现场一致✔"
+    with nothing_written(*ROWS):
+        for given in ({"result": "pass", "words": words}, {"result": "rectify", "words": "还有问题", "lines": ["加装扶手➢"]}):
+            with pytest.raises(Refused, match="印不出来的符号") as refusal:
+                actions.conclude_inspection(by=by, inspection=visit.pk, **given)
+            assert refusal.value.field == ("lines" if "lines" in given else "words")
+        with pytest.raises(Refused, match="印不出来的符号"):
+            actions.record_findings(by=by, inspection=visit.pk, findings=[im.FINDINGS[0] | {"words": words}])
+    im.conclude(visit, first)
+    InspectionPart.objects.filter(inspection=visit, department=first).update(words=words)  # as it was taken before
+    for department in others:
+        im.conclude(visit, department)
+    assert im.state(visit) == "closed"
+
+
 def test_one_list_then_only_the_open_lines_are_looked_at_again(world, days):
     visit = im.concluded(days, gongan="rectify", wsjs="rectify", xiaofang="rectify")
     case = visit.application

@@ -52,6 +52,7 @@ def test_what_came_is_written_down(stood, given, stands):
         ({}, {"state": "rejected", "remark": "  "}, "不合格的原因"),
         ({}, {"state": "waived"}, "免交的依据"),
         ({}, {"remark": "字" * 301}, "最多 300 字"),
+        ({}, {"remark": "缺公章✘"}, "印不出来的符号：✘"),
         ({}, {"originals": 1000}, "0 到 999"),
         ({}, {"copies": -1}, "0 到 999"),
         ({}, {"copies": "两份"}, "0 到 999"),

@@ -131,6 +131,10 @@ def test_a_slot_that_is_not_common_is_refused(world):
             by=im.organiser(visit), inspection=visit.pk, slot=queries_inspection.slots(visit)[0], place=im.PLACE
         )
     assert told.value.field == "slot"
+    slot = queries_inspection.visit(im.organiser(visit), visit.pk).common[0]
+    with nothing_written(*ROWS), pytest.raises(Refused, match="印不出来的符号") as told:  # the notice, perhaps released by another, repeats it
+        actions.confirm_visit(by=im.organiser(visit), inspection=visit.pk, slot=slot, place=f"📍{im.PLACE}")
+    assert told.value.field == "place"
 
 
 def test_a_silent_department_holds_nobody_up_after_its_day(world, days):

@@ -13,6 +13,7 @@ from apps.kit.time import today
 from .. import papers, papers_review
 from ..cancelling import demand_askable, demand_cancellable, demand_orderable, grounds, on_request, papers_in_force
 from ..models import Cancellation, Member
+from .holding import demand_printable
 from .one_thing import announce, let_go
 
 SHORTEST, SHORTEST_ORDER, LONGEST = 2, 10, 500
@@ -26,6 +27,7 @@ def ask_cancellation(*, by: Actor, member: int, reason: str, original: str = "")
     Raises WrongState for what is not in his hands, has ended, or is being renewed, checked or made anew.
     """
     text, kept = _words(reason, SHORTEST, "申请注销的原因"), _original(by, original)
+    demand_printable(text, "reason")  # the decision repeats it
     with action(by) as act:
         row = act.lock(Member, member)
         request = Cancellation(application=row.application, member=row)
@@ -89,6 +91,7 @@ def cancel_certificate(*, by: Actor, member: int, ground: str, reason: str, orig
     """The department's head cancels it without a request, on one of the law's grounds of today. Raises Refused for a ground that does
     not fit, WrongState as for a request, and while one waits for his answer."""
     text, kept = _words(reason, SHORTEST_ORDER, "注销的事实和理由"), _original(by, original)
+    demand_printable(text, "reason")
     with action(by) as act:
         row = act.lock(Member, member)
         order = Cancellation(application=row.application, member=row)

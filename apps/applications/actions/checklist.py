@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from apps.catalog.conditions import holds
 from apps.journal.door import Action
 from apps.kit.errors import Refused, raise_all
+from apps.kit.pictures import pictures
 from apps.kit.rows import fresh
 from apps.kit.time import beijing_date, today
 
@@ -261,6 +262,8 @@ def _remark(value, entry: MaterialEntry, where: str) -> str:
     text = str(value or "").strip()
     if len(text) > 300:
         raise Refused("material.remark", f"“{entry.name}”的说明最多 300 字。", where)
+    if found := pictures(text):  # the receipts and the notices repeat it
+        raise Refused("text.picture", f"“{entry.name}”的说明里有文书上印不出来的符号：{found}，请删去或者改用文字。", where)
     return text
 
 

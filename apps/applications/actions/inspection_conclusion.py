@@ -14,7 +14,7 @@ from .. import papers_inspection as papers
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
 from ..queries_inspection import NOT_BINDING
 from ..visiting import LEAST_OFFICERS, visited
-from .holding import checked_days
+from .holding import checked_days, demand_printable
 from .inspection_clock import RECTIFY, rest, run_on
 from .inspection_planning import own_part, parts_of, seen, void_notice
 from .inspection_record import AFTER_VISIT, print_sheet, void_paper
@@ -40,9 +40,11 @@ def conclude_inspection(
         raise Refused("inspection.result", "请选择踏勘结论：符合、整改后复查或者不符合。", "result")
     if len(words.strip()) < 4:
         raise Refused("inspection.words", "请写明结论的理由（至少 4 个字）。", "words")
+    demand_printable(words, "words")
     texts = [text.strip() for text in lines if text.strip()]
     if len(texts) > MOST_LINES or any(len(text) > 500 for text in texts):
         raise Refused("inspection.lines", f"整改内容最多 {MOST_LINES} 条，每条最多 500 字。", "lines")
+    demand_printable("".join(texts), "lines")
     with action(by) as act:
         row = seen(act, inspection)
         parts = parts_of(row)

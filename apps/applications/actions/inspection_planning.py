@@ -18,7 +18,7 @@ from .. import papers_inspection as papers
 from .. import policy_verbs, sight, visiting
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
 from ..queries_inspection import taking_part
-from .holding import demand_reason
+from .holding import demand_printable, demand_reason
 from .inspection_clock import call_off, rest_for_visit
 from .inspection_telling import tell_others
 
@@ -191,6 +191,7 @@ def confirm_visit(*, by: Actor, inspection: int, slot: str, place: str, visit_ti
     time holds nobody up; its silence stands in the event. When all officers are named the notice goes out at once."""
     if not 4 <= len(place.strip()) <= 200:
         raise Refused("inspection.place", "请写明踏勘地点（4 至 200 字）。", "place")
+    demand_printable(place, "place")
     with action(by) as act:
         row = act.lock(Inspection, inspection)
         act.allow("confirm", row)

@@ -16,6 +16,7 @@ from .. import papers_inspection as papers
 from ..models import Inspection, InspectionPart, InspectionPhoto, RectificationLine
 from ..uploads import clean_name, fit
 from ..visiting import LEAST_OFFICERS
+from .holding import demand_printable
 from .inspection_planning import own_part, parts_of, seen
 from .scanning import examine_at_once
 
@@ -56,6 +57,7 @@ def _checked_findings(given: list[dict]) -> list[dict]:
             raise Refused("inspection.verdict", "检查结果请选择符合、有问题或不涉及。", f"findings.{place}.verdict")
         if not 1 <= len(row["point"]) <= 300 or len(row["words"]) > 500:
             raise Refused("inspection.finding", "检查内容最多 300 字，说明最多 500 字。", f"findings.{place}.words")
+        demand_printable(row["words"], f"findings.{place}.words")
         if row["verdict"] == "problem" and len(row["words"]) < 2:
             raise Refused(
                 "inspection.problem", f"“{row['point'][:20]}”有问题的，请写明是什么问题。", f"findings.{place}.words"
@@ -129,6 +131,8 @@ def hold_visit(
             "请申请人或者其代表签名；拒绝签名或者不在场的，不填签名，写明情况。",
             "signature" if not signed else "signature_refused",
         )
+    demand_printable(signed, "signature")
+    demand_printable(refused, "signature_refused")
     with action(by) as act:
         row = act.lock(Inspection, inspection)
         act.allow("hold", row)
