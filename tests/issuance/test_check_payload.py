@@ -106,6 +106,17 @@ def test_what_is_called_a_picture_is_in_no_font_of_the_papers():
     assert not [sign for sign in signs if pictures(sign) and not glyphs.missing(sign)]
 
 
+@pytest.mark.parametrize("text", ["☑同意", "☐不同意", "❑一", "►二", "‣三", "⏰", "🇨🇳", "1\ufe0f\u20e3", "✏\ufe0f"])
+def test_pasted_boxes_bullets_and_emoji_are_pictures(text):
+    """A form's ticked box, pasted from a word processor, would leave the paper waiting for ever, as an emoji does."""
+    assert glyphs.missing(text) and pictures(text)
+
+
+def test_what_the_papers_can_say_is_no_picture():
+    said = "𠮷䶮㛃〇·—…“”①②⑳㈠Ⅳ℃℉㎡m²³°±×÷≥≤≠√Ω§№✓✂★☆●○◎■□▲△▶◀◆◇→←↑↓♀♂☎★❖※\t\n１Ａ（ａ）e\u0301\u200d\ufe0f"
+    assert pictures(said) == ""
+
+
 def test_an_unknown_kind_is_refused():
     assert faults("letter", {}) == {"documents": "没有“letter”这种文书。"}
 
