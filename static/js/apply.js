@@ -17,10 +17,13 @@
       redirect: "manual",
       signal: AbortSignal.timeout?.(30000), // a dead line: what is typed meanwhile waits for it
     });
-  // Who signed in again on another tab got a new token; this page goes on with it.
+  // Who signed in again on another tab got a new token; this page goes on with it. Under somebody else's nothing that was typed here is kept.
+  let other = false;
   async function renew() {
     const page = new DOMParser().parseFromString(await (await fetch(window.location.href)).text(), "text/html");
-    const token = page.querySelector("form[data-autosave] [name=csrfmiddlewaretoken]");
+    const { account } = page.documentElement.dataset;
+    other = Boolean(account) && account !== document.documentElement.dataset.account;
+    const token = !other && page.querySelector("form[data-autosave] [name=csrfmiddlewaretoken]");
     if (token) form.elements.csrfmiddlewaretoken.value = token.value;
     return Boolean(token);
   }
@@ -69,6 +72,7 @@
       if (answer.status === 403 && (await renew())) answer = await send();
       if (answer.type === "opaqueredirect") tellToSignIn();
       else if (answer.ok) await tellKept(answer);
+      else if (answer.status === 403 && other) told.textContent = "没有保存：这个浏览器现在登录的是另一个账号。换回原来的账号登录以后，在这一页接着填，就会存好。";
       else if (answer.status < 500) told.textContent = "没有保存上：请点下面的按钮保存。";
       else tryLater("系统没有答复，暂时没有保存；过一会儿会再试。");
     } catch {

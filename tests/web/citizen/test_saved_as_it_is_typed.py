@@ -3,9 +3,12 @@
 import pytest
 
 from apps.applications.models import Application
+from apps.directory.actions import grant_mandate
+from apps.journal.actor import SYSTEM
 from tests import make
 from tests.browser import PATIENCE
 from tests.journeys.test_open_a_restaurant_from_home import fits, sign_in
+from tests.web.conftest import client_of
 
 pytestmark = pytest.mark.browser
 
@@ -73,6 +76,21 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     phone.unroute("**/form/1/")
     phone.clock.fast_forward(12_000)
     assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805744444")
+
+
+def test_what_one_typed_is_not_kept_by_another(transactional_db, world, phone, live_server):
+    """Both may fill in this draft: signed in on another tab meanwhile, the agent put down what the principal had typed."""
+    firm, agent = make.user("enterprise"), make.user("agent")
+    row = make.from_home(submit=False)
+    grant_mandate(by=SYSTEM, principal=firm.party, agent=agent.party, evidence="网上授权", scope=[row.code])
+    sign_in(phone)
+    phone.goto(f"/my/{row.pk}/form/1/")
+    other = client_of("agent")
+    assert other.get(f"/my/{row.pk}/form/1/").status_code == 200
+    phone.context.add_cookies([{"name": name, "value": cookie.value, "url": live_server.url} for name, cookie in other.cookies.items()])
+    phone.get_by_label("联系手机").fill("13805746666")
+    phone.locator("[data-saved]").get_by_text("登录的是另一个账号").wait_for()
+    assert Application.objects.get(pk=row.pk).contact_mobile == row.contact_mobile
 
 
 def until(page, seen) -> bool:
