@@ -203,8 +203,11 @@ def test_what_is_in_hand_is_not_sent_back_to_the_router(world):
     with nothing_written(*ROWS), pytest.raises(WrongState, match="请先退回待领办"):
         actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
     job = make.concluded()
-    with nothing_written(*ROWS), pytest.raises(WrongState, match="请负责人先退回承办人"):
-        actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
+    for sent_back in (False, True):  # nor given back any more: it was told to go a way that there is not
+        if sent_back:
+            actions.send_back(by=actor("scjg-head"), job=job.pk, reason="不属我局职责")
+        with nothing_written(*ROWS), pytest.raises(WrongState, match=r"^已经提出过审查意见，不能再退回分办"):
+            actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
 
 
 def test_the_router_may_send_it_back_to_whence_it_came(world):

@@ -110,10 +110,10 @@ def give_back(*, by: Actor, job: int, reason: str) -> Job:
     return row
 
 
-def why_not_given_back(row: Job) -> str:
-    """What has begun in the department's name needs somebody who goes on with it; "" where nothing has."""
-    if row.state == Job.State.IN_HAND and row.opinion:
-        return "已经提出过审查意见，不能再退回待领办；要换人办的，请负责人改派。"
+def why_not_given_back(row: Job, where: str = "退回待领办") -> str:
+    """What has begun in the department's name needs somebody who goes on with it; "" where nothing has. `where`: it goes on from there."""
+    if row.state in (Job.State.IN_HAND, Job.State.CONCLUDED) and row.opinion:
+        return f"已经提出过审查意见，不能再{where}；要换人办的，请负责人改派。"
     member = row.member
     begun = {
         "特别程序": member.state == Member.State.PAUSED,
@@ -121,7 +121,7 @@ def why_not_given_back(row: Job) -> str:
         "要求补正": member.supplement_by is not None,
     }
     going = "、".join(word for word, is_so in begun.items() if is_so)
-    return f"{going}已经开始，不能再退回待领办；要换人办的，请负责人改派。" if going else ""
+    return f"{going}已经开始，不能再{where}；要换人办的，请负责人改派。" if going else ""
 
 
 def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
@@ -132,8 +132,9 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
         act.allow("return_to_router", row)
         if row.returned:
             raise WrongState("这件工作已退回分办过一次，不能再退；有争议的请报监督人员，由监督人员重新分办。")
-        if cure := {Job.State.IN_HAND: "请先退回待领办", Job.State.CONCLUDED: "请负责人先退回承办人，再退回待领办"}.get(row.state):
-            raise WrongState(f"这件工作现在是“{row.get_state_display()}”，不能直接退回分办；不属于本部门职责的，{cure}，然后退回分办。")
+        if row.state in (Job.State.IN_HAND, Job.State.CONCLUDED):
+            cure = "这件工作在承办人手里，不能直接退回分办；不属于本部门职责的，请先退回待领办，然后退回分办。"
+            raise WrongState(why_not_given_back(row, "退回分办") or cure)
         if Consultation.objects.filter(member=row.member_id, asker=row.department_id, state=Consultation.State.ASKED).exists():
             raise WrongState("本部门已经向其他部门征求意见，还在等答复；请先撤回征求意见，再退回分办。")
         act.move(row, "return_to_router", reason=reason.strip())
