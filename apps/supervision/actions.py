@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from apps.applications import whole
-from apps.applications.models import Application
+from apps.applications.models import Application, Member
 from apps.applications.queries_clocks import concerned, member_of, routing
 from apps.deadlines.models import CardRule, Clock
 from apps.deadlines.queries import missing_notice, shelf
@@ -56,8 +56,8 @@ def give_card(*, clock: int, light: str, due_on: date) -> Card | None:
         if routing(row):
             cure = f"部门已经退回，请监督人员尽快重新分办。{cure if wants_reason else ''}"
         _tell(act, card, f"{card.get_form_display()}：", f"{day_cn(due_on)}到期。{cure}", desks=True, supervisors=True)
-        if kind == Clock.Kind.DELIVERY and member_of(row).state not in whole.NOT_YET_AT_THE_DESK:
-            _tell_desk(act, card, due_on)
+        if kind == Clock.Kind.DELIVERY and (member := member_of(row)).state not in whole.NOT_YET_AT_THE_DESK:
+            _tell_desk(act, card, due_on, on_its_way=member.state == Member.State.DISPATCHED)
     return card
 
 
@@ -165,15 +165,16 @@ def _tell(act: Action, card: Card, title: str, then: str, *, desks: bool = False
     )
 
 
-def _tell_desk(act: Action, card: Card, due_on: date) -> None:
-    """What has to be served lies at the issue desk, to which a department's card is not open."""
+def _tell_desk(act: Action, card: Card, due_on: date, *, on_its_way: bool) -> None:
+    """What has to be served lies at the issue desk, to which a department's card is not open, or a courier has it, whom only the desk asks."""
     case = card.application
+    cure = "已经交寄，还没有签收：请向快递公司核实，并登记签收或者退回。" if on_its_way else "请尽快通知办事人领取，或者寄出、送达。"
     tell(
         act,
         users=clerks_at(case.node_id, case.region_id, "issue_clerk"),
         kind="card",
         title=f"{card.get_form_display()}：{case.number}",
-        text=f"“{card.name}”的{card.step}，{day_cn(due_on)}到期。请尽快通知办事人领取，或者寄出、送达。",
+        text=f"“{card.name}”的{card.step}，{day_cn(due_on)}到期。{cure}",
         key=f"card:{card.pk}:{card.chain_seq}:desk",
         root_id=case.pk,
     )

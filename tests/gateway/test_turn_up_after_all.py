@@ -91,3 +91,14 @@ def test_a_late_signature_does_not_disturb_the_desk_once_the_second_is_on_its_wa
     assert tell(courier, row, "signed", signed_by="门卫老张") == 200
     assert Event.objects.filter(name="parcel.sign_late").count() == 1
     assert not Message.objects.filter(title__startswith="先寄的快递后来签收了").exists()
+
+
+def test_what_is_not_signed_for_in_time_is_asked_of_the_courier(world, days):
+    """Its last day is told to the issue desk, which is not to send, or to have fetched, what it has given away."""
+    member, desk = make.sealed(), make.actor("cixi-issue")
+    case = member.application_id
+    actions.choose_handout(by=desk, application=case, way="courier", address="慈溪市白沙路街道三北大街2299号")
+    actions.dispatch(by=desk, application=case, members=[member.pk])
+    days.pass_over(Clock.objects.get(root_id=case, kind="delivery").due_on)
+    text = Message.objects.get(user=make.user("cixi-issue"), kind="card").text
+    assert "向快递公司核实" in text and "寄出" not in text
