@@ -44,7 +44,7 @@
   }
 
   function tryLater(words) {
-    told.textContent = words;
+    if (told.textContent !== words) told.textContent = words; // heard once, not at each try
     timer ||= setTimeout(save, 10000); // unless more was typed meanwhile, which is saved sooner
   }
 

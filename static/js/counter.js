@@ -20,7 +20,8 @@
   function tellUnsaved(saved, status) {
     clearTimeout(later);
     const comes = !status || status >= 500; // what was refused is refused again
-    saved.textContent = comes ? `${NO_LINE}，刚才的改动还没有保存；过一会儿会再试。` : "刚才的改动没有保存，请按“保存草稿”。";
+    const words = comes ? `${NO_LINE}，刚才的改动还没有保存；过一会儿会再试。` : "刚才的改动没有保存，请按“保存草稿”。";
+    if (saved.textContent !== words) saved.textContent = words; // heard once, not at each try
     if (comes) later = setTimeout(() => document.getElementById("work").dispatchEvent(new Event("change")), 10000);
   }
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
@@ -32,7 +33,7 @@
       const told = Object.assign(document.createElement("p"), { className: "told told--wrong", textContent: `没有查到：${NO_LINE}。请按“${again}”再试。` });
       told.setAttribute("role", "alert");
       if (elt.dataset.go) target.replaceChildren(); // what was found for other words is not chosen by these
-      for (const old of target.querySelectorAll(".told, .open-cases")) old.remove(); // nor does another number's answer stand for this one
+      for (const old of target.querySelectorAll("[data-refused], .told, .open-cases")) old.remove(); // nor does another number's answer stand for this one
       target.prepend(told);
       delete elt.dataset.asked;
     });

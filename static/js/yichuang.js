@@ -114,8 +114,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   else if (elt.matches("form")) tellAt(elt, refused || `登录已超时，${SIGN_IN}后再按一次。`);
   else if (saved && (over || target === saved)) saved.innerHTML = refused || `登录已超时，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
   else {
-    const told = `<p class="field__error" role="alert" data-refused>${refused || `登录已超时，${SIGN_IN}后再试。`}</p>`;
-    target.querySelector("[data-refused]")?.remove();
+    const told = `<p class="field__error" role="alert" data-refused="">${refused || `登录已超时，${SIGN_IN}后再试。`}</p>`;
+    const before = target.querySelector("[data-refused]");
+    if (elt === target && before?.outerHTML === told) return; // it asks again by itself: heard once
+    for (const old of target.querySelectorAll("[data-refused], .told, .open-cases")) old.remove(); // nor does another number's answer stand for this one
     if (target.querySelector("input[type=text]")) target.insertAdjacentHTML("afterbegin", told); // what was typed there stays
     else target.innerHTML = told;
   }

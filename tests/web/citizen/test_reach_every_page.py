@@ -138,3 +138,22 @@ def test_upload_shows_the_page_that_comes_back(page, live_server, settings, worl
     page.wait_for_selector("progress", state="detached")
     assert page.title().startswith("错误：")
     expect(page.locator("[data-error-summary]")).to_be_focused()
+
+
+def test_what_a_page_that_asks_by_itself_is_refused_is_heard_once(page, signed_in):
+    """Signed out on another tab: the screen on the wall told it every minute, the papers being printed every two seconds."""
+    signed_in(page, "cixi-supervisor")
+    page.clock.install()
+    page.goto("/oversight/screen/")
+    page.route("**/oversight/screen/", lambda route: route.fulfill(status=429, body="<!doctype html><main><h1>请稍后再试</h1></main>"))
+    page.clock.fast_forward(61_000)
+    page.get_by_role("alert").get_by_text("请稍后再试").wait_for()
+    page.evaluate("first = document.querySelector('[role=alert]')")
+    with page.expect_response("**/oversight/screen/"):
+        page.clock.fast_forward(61_000)
+    page.wait_for_timeout(300)
+    assert page.evaluate("first.isConnected") and page.get_by_role("alert").count() == 1
+    page.unroute("**/oversight/screen/")
+    page.clock.fast_forward(61_000)
+    page.get_by_role("heading", level=1).wait_for()
+    expect(page.get_by_role("alert")).to_have_count(0)

@@ -76,6 +76,19 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     phone.unroute("**/form/1/")
     phone.clock.fast_forward(12_000)
     assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805744444")
+    phone.evaluate(COUNT)
+    phone.context.set_offline(True)
+    phone.get_by_label("联系手机").fill("13805745555")
+    phone.clock.fast_forward(2000)
+    phone.get_by_text("网络恢复后会再试").wait_for()
+    for _ in range(3):
+        with phone.expect_event("requestfailed"):
+            phone.clock.fast_forward(12_000)
+        phone.wait_for_timeout(200)
+    assert phone.evaluate("heard") == 1  # who listens was told at each try, six times a minute
+
+
+COUNT = "window.heard = 0; new MutationObserver(() => heard++).observe(document.querySelector('[data-saved]'), {childList: true})"
 
 
 def test_what_one_typed_is_not_kept_by_another(transactional_db, world, phone, live_server):

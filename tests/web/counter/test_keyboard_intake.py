@@ -150,7 +150,12 @@ def test_without_an_answer_nothing_is_called_kept_or_looked_up(page, signed_in):
     page.unroute("**/save/")
     page.route("**/save/", lambda route: route.fulfill(status=503))
     name.fill("白沙路街道2号")
-    page.clock.fast_forward(2000)
+    page.evaluate("() => { heard = 0; new MutationObserver(() => heard++).observe(document.getElementById('saved'), {childList: true}); }")
+    for _ in range(3):
+        with page.expect_response("**/save/"):
+            page.clock.fast_forward(12_000)
+        page.wait_for_timeout(100)
+    assert page.evaluate("heard") == 0  # who listens was told at each try, five times a minute
     page.unroute("**/save/")
     page.clock.fast_forward(12_000)  # tried again by itself
     kept.get_by_text("已自动保存").wait_for()
@@ -202,6 +207,16 @@ def test_a_refusal_is_told_in_a_line_and_no_page_is_put_into_this_one(page, sign
     page.locator("[name=applicant__name]").fill("王小明")
     page.locator("[name=applicant__id_number]").fill(USCC)
     page.locator("#applicant").get_by_text("请稍后再试：<i>").wait_for()
+    page.unroute("**/counter/party/")
+    page.route("**/counter/party/", lambda route: route.abort())
+    page.locator("[name=applicant__id_number]").fill("330203199001010014")
+    page.locator("#applicant").get_by_text("请按“核对”再试").wait_for()
+    expect(page.locator("#applicant [role=alert]")).to_have_count(1)  # not what stood there of the number before, too
+    page.unroute("**/counter/party/")
+    page.route("**/counter/party/", lambda route: route.fulfill(status=429, body=often, content_type="text/html"))
+    page.locator("[name=applicant__id_number]").fill(USCC)
+    page.locator("#applicant").get_by_text("请稍后再试：<i>").wait_for()
+    expect(page.locator("#applicant [role=alert]")).to_have_count(1)
     assert page.locator("[name=applicant__name]").input_value() == "王小明"
 
 
