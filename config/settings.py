@@ -15,7 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.kit.transactions import Line, LineCursor
+from apps.kit.transactions import Line, LineCursor, ReplicaLine
 from config import environment, interfaces, limits, logs
 from config.environment import address, addresses, factor, flag, hosts, listed, readable, text, together, whole
 from config.runner.places import data_dir, database_url, redis_url
@@ -155,6 +155,7 @@ if _REPLICA := address("REPLICA_URL", "postgres", "postgresql"):
         disable_server_side_cursors=DATABASE_POOLED,
     )
     DATABASES["replica"].setdefault("OPTIONS", {}).update(_REACHED | {"connect_timeout": 2})
+    DATABASES["replica"]["OPTIONS"].update(connection_factory=ReplicaLine, cursor_factory=LineCursor)
     DATABASE_ROUTERS = ["apps.kit.replica.Router"]
     MIDDLEWARE.append("apps.kit.replica.WroteMiddleware")
 if TESTING:

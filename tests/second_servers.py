@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -58,6 +58,16 @@ class Standby:
     def kill(self) -> None:
         """As the kernel kills: the parent without a word, its children when they notice."""
         os.kill(self._pid, signal.SIGKILL)
+
+    def halt(self, number: int = signal.SIGSTOP) -> None:
+        """In the middle of its work: it neither answers nor refuses."""
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
+        for pid in [self._pid, *children]:
+            with suppress(ProcessLookupError):  # that goes on first and buries who has ended
+                os.kill(int(pid), number)
+
+    def go_on(self) -> None:
+        self.halt(signal.SIGCONT)
 
     def start_again(self) -> bool:
         return self._primary._call("pg_ctl", "start", "-s", "-w", "-D", self._data, "-l", self.place / "log").returncode == 0

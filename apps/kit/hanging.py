@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 
 import psycopg2
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from . import transactions
@@ -34,38 +35,41 @@ def watch() -> None:
 
 
 def _watch() -> None:
-    asked = 0.0
+    asked = dict.fromkeys(settings.DATABASES, 0.0)
     while True:
         time.sleep(LOOKS)
-        try:
-            moment = time.monotonic()
-            if transactions.hangs or (moment - asked > PATIENCE and waiting(moment - LONG)):
-                look()
-                asked = time.monotonic()
-        except Exception:
-            log.exception("the database cannot be watched")
+        for of in asked:
+            try:
+                moment = time.monotonic()
+                if of in transactions.hang or (moment - asked[of] > PATIENCE and waiting(moment - LONG, of)):
+                    look(of)
+                    asked[of] = time.monotonic()
+            except Exception:
+                log.exception("the database cannot be watched")
 
 
-def waiting(since: float) -> list[transactions.Line]:
+def waiting(since: float, of: str = DEFAULT_DB_ALIAS) -> list[transactions.Line]:
     """Lines that have been waiting for an answer since before this moment."""
-    return [line for line in transactions.lines() if line.since is not None and line.since < since]
+    return [line for line in transactions.lines() if line.of == of and line.since is not None and line.since < since]
 
 
-def look() -> bool:
+def look(of: str = DEFAULT_DB_ALIAS) -> bool:
     """Whether it hangs; then whoever has been waiting for long is let go."""
-    begun, before = time.monotonic(), transactions.hangs
-    transactions.hangs = not answers(PATIENCE)
-    if transactions.hangs:
-        for line in waiting(begun):
+    begun, before = time.monotonic(), of in transactions.hang
+    if hangs := not answers(PATIENCE, of):
+        transactions.hang.add(of)
+        for line in waiting(begun, of):
             _cut(line)
-    if transactions.hangs is not before:
-        log.error("the database does not answer" if transactions.hangs else "the database answers again")
-    return transactions.hangs
+    else:
+        transactions.hang.discard(of)
+    if hangs is not before:
+        log.error("the database %s %s", of, "does not answer" if hangs else "answers again")
+    return hangs
 
 
-def answers(seconds: float) -> bool:
+def answers(seconds: float, of: str = DEFAULT_DB_ALIAS) -> bool:
     """Whether it says anything at all in this time, be it that it refuses."""
-    given = connections[DEFAULT_DB_ALIAS].get_connection_params()
+    given = connections[of].get_connection_params()
     plain = {name: value for name, value in given.items() if name not in ("connection_factory", "cursor_factory")}
     looks = iter(range(int(seconds / LOOKS)))  # where this machine stood still, no time to answer has passed
     line = None

@@ -21,7 +21,7 @@ _alone = connection.autocommit
 _BEGIN = b"BEGIN; "
 _all: WeakSet[Line] = WeakSet()
 _counting = Lock()
-hangs = False  # said by whoever watches (hanging.py): nobody begins to wait for an answer that does not come
+hang: set[str] = set()  # databases that do (hanging.py): nobody begins to wait for an answer that does not come
 
 
 def lines() -> list[Line]:
@@ -33,10 +33,11 @@ def lines() -> list[Line]:
 class Line(connection):
     """A connection as psycopg2's, for those who use `autocommit`, `commit`, `rollback` and cursors; not as a context manager."""
 
+    of = "default"  # among DATABASES
     since: float | None = None  # from when on it has been waiting for an answer
 
     def __init__(self, *args, **kwargs):
-        if hangs:
+        if self.of in hang:
             raise OperationalError("the database does not answer")
         with _counting:
             _all.add(self)
@@ -85,6 +86,10 @@ class Line(connection):
                     hand.execute(word)
             finally:
                 self.since = None
+
+
+class ReplicaLine(Line):
+    of = "replica"
 
 
 def _waiting(ask):

@@ -2,11 +2,8 @@
 
 import os
 import resource
-import signal
 import threading
-from contextlib import suppress
 from itertools import count
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -20,15 +17,6 @@ from tests.threads import behind
 
 
 class Halting(Standby):
-    def halt(self, number: int = signal.SIGSTOP) -> None:
-        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
-        for pid in [self._pid, *children]:
-            with suppress(ProcessLookupError):  # one that only came by
-                os.kill(int(pid), number)
-
-    def go_on(self) -> None:
-        self.halt(signal.SIGCONT)
-
     def stop(self) -> None:
         self.go_on()
         super().stop()
@@ -37,7 +25,7 @@ class Halting(Standby):
 @pytest.fixture
 def copy(on_a_copy):
     yield on_a_copy(Halting)
-    transactions.hangs = False
+    transactions.hang.clear()
 
 
 def test_who_waits_is_let_go_and_nobody_begins_to(copy, monkeypatch):

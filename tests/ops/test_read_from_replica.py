@@ -5,12 +5,13 @@ import os
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from django.db import connection, connections
 from django.test import Client
 
-from apps.kit import replica
+from apps.kit import hanging, replica, transactions
 from apps.kit.time import now
 from config.runner.postgres import Postgres
 from tests import make
@@ -41,7 +42,9 @@ def standby(transactional_db, world, settings, monkeypatch):
     settings.DATABASE_ROUTERS = ["apps.kit.replica.Router"]
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "apps.kit.replica.WroteMiddleware"]
     running.start()
-    there = {"NAME": connection.settings_dict["NAME"], "HOST": str(running.place), "PORT": "", "OPTIONS": {"connect_timeout": 2}}
+    there = {"NAME": connection.settings_dict["NAME"], "HOST": str(running.place), "PORT": "", "OPTIONS": {
+        "connect_timeout": 2, "connection_factory": transactions.ReplicaLine, "cursor_factory": transactions.LineCursor,
+    }}  # fmt: skip
     connections["replica"].settings_dict.update(there)
     try:
         yield running
@@ -108,3 +111,35 @@ def _reads():
 
     with connections["replica"].execute_wrapper(note):
         yield asked
+
+
+def test_a_standby_that_hangs_holds_nobody(standby, monkeypatch):
+    """It neither answers nor refuses: every list waited for it, and with eight of them the house was dead."""
+    monkeypatch.setattr(hanging, "PATIENCE", 2.0)
+    clerk = Client()
+    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    until(caught_up)
+    connections["replica"].close()
+    opened, halted, found = Event(), Event(), []
+
+    def ask():
+        found.append(clerk.get("/api/applications/"))
+        opened.set()
+        halted.wait(30)
+        found.append(clerk.get("/api/applications/"))
+        connections.close_all()
+
+    hand = Thread(target=ask, daemon=True)
+    hand.start()
+    assert opened.wait(30)
+    standby.halt()
+    try:
+        halted.set()
+        until(lambda: hanging.waiting(hanging.time.monotonic(), "replica"))
+        assert hanging.look("replica") and not hanging.look()
+        hand.join(20)
+        assert [answer.status_code for answer in found] == [200, 200]
+        assert ["Data-As-Of" in answer.headers for answer in found] == [True, False]
+    finally:
+        standby.go_on()
+        until(lambda: not hanging.look("replica"))
