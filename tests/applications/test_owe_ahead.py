@@ -67,7 +67,7 @@ def test_a_gap_that_ended_first_hides_not_that_the_others_were_late(case, days):
 def test_the_list_of_gaps_names_each_owed_material_and_its_day(case):
     """The item that owes it has not begun: the clerk who looks who owes what finds it all the same, until it came."""
     day = case.notices.get(kind="gap").cure_by
-    told = f"健康证明（{day:%Y年%-m月%-d日}前）"
+    told = f"健康证明（{day:%Y年%-m月%-d日}前，含当日）"
     clerk = client_of("cixi-clerk")
     page = clerk.get("/counter/gaps/").text
     assert case.number in page and told in page and "前一事项办成后开始办理" in page

@@ -196,7 +196,7 @@ def test_a_unit_whose_appeal_waits_is_not_late_and_gets_no_day_that_is_over(case
     days.after(row.due_on)
     assert not Rectification.objects.get(pk=row.pk).waits_past_its_day  # nobody was told that it is
     row = actions.pass_on_letter(by=watcher, rectification=row.pk, unit="", reason="反映的是窗口的服务")
-    said = f"{today():%Y年%-m月%-d日} 前"
+    said = f"{today():%Y年%-m月%-d日} 前（含当日）"
     assert Rectification.objects.get(pk=row.pk).due_on == today() and said in told(row, "转办")["cixi-supervisor"]
     assert said in Message.objects.get(party=case.applicant_id, kind="feedback").text
     actions.pass_on_letter(by=make.actor("city-supervisor"), rectification=row.pk, unit="scjg", reason="照片由审批部门退回")

@@ -45,7 +45,7 @@ def demand_heard(member: Member) -> None:
         )
     if hearing.state == State.REQUESTED:
         raise WrongState(
-            f"已有人申请听证，应在{hearing.hold_by:%Y年%-m月%-d日}前组织；听证以前不能作出决定（行政许可法第四十七条）。"
+            f"已有人申请听证，应在 {hearing.hold_by:%Y年%-m月%-d日} 前（含当日）组织；听证以前不能作出决定（行政许可法第四十七条）。"
         )
     if hearing.state == State.CALLED:
         raise WrongState("听证已经通知、还没有举行；应当根据听证笔录作出决定（行政许可法第四十八条）。")

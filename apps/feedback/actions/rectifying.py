@@ -149,7 +149,7 @@ def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectifi
         act.save(row, "department", "appeal_reason", "verdict", "replied_by", "measures", "answer")
         _stop(act, row, "rectify")
         _run_again(act, row)
-        by_when = f"{row.due_on:%Y年%-m月%-d日} 前"
+        by_when = f"{row.due_on:%Y年%-m月%-d日} 前（含当日）"
         _tell_unit(act, row, "转办", f"请在 {by_when}整改并答复。转办原因：{reason}；反映的问题：{row.facts}")
         _tell_unit(act, row, "已转办", f"已转由{units[unit]}办理，不用再答复。转办原因：{reason}", unit=before)
         _tell_citizen(act, row, "投诉已转办", f"您的投诉转由{units[unit]}办理，{by_when}答复。原因：{reason}")
