@@ -153,6 +153,23 @@ def test_what_was_still_lacking_at_the_counter_and_comes_another_day_is_a_run_of
     assert [listed("ran_again")[make.member_of(case).pk] for case in cases] == [3, 2, 3, 2]
 
 
+def test_what_was_sent_from_home_and_is_only_registered_at_the_counter_is_no_run(office):
+    clerk, home, cases = make.actor("cixi-clerk"), make.actor("enterprise"), []
+    make.received()  # by it the counter knows who comes for them
+    for copies in (0, 1):  # without and with paper
+        row = make.from_home()
+        row.materials.exclude(code=PAPER).exclude(state="expected").update(state="supplied")
+        actions.receive(by=home, application=row.pk)
+        actions.ask_supplement(by=clerk, application=row.pk, gaps=[{"material": PAPER}])
+        actions.attach(by=home, application=row.pk, material=PAPER, name="a.png", content=PNG)
+        came = {"state": "confirmed", "originals": 0, "copies": copies}
+        cases.append(actions.take_supplement(by=clerk, application=row.pk, materials={PAPER: came}))
+    office.at(today() + timedelta(days=1))
+    for case in cases:
+        fetched(case.pk)
+    assert told() == (0, 1, 1, "50.0%") and listed("ran_once").keys() == {make.member_of(cases[0]).pk}
+
+
 def test_what_is_brought_with_an_amendment_is_a_run_of_its_day(office):
     """Paper at the counter; what a case from home has in hand without any is none."""
     came, home = restaurant(situations=SMALL), restaurant(situations=SMALL)

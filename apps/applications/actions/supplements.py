@@ -135,13 +135,16 @@ def take_supplement(
         # What was judged before stays judged until it is changed, or given once more as the answer that holds.
         bad = {*faulty, *(judged_bad(row, notice) - (answers or {}).keys())}
         fields = [code for code in mended(row, notice) if code not in bad]
+        sent = {entry.code for entry in entries if entry.state == MaterialEntry.State.SUPPLEMENTED}
         came = _supplemented(act, entries, materials or {}, empty=not (fields or faulty))
         note_came(act, notice, came, fields)
         missing = [entry.name for entry in checklist.missing(row, entries)]
         wrong = [one["name"] for one in notice.unmended]
         facts = {"materials": [e.code for e in came], "missing": [e.code for e in checklist.missing(row, entries)]}
         rejected = [entry.code for entry in entries if _rejects(materials or {}, entry)]
-        more = {"fields": fields, "rejected": rejected, "faulty": faulty}
+        # Nobody stood at the counter for what was sent from home and is only registered here.
+        by_file = [] if fields or rejected or faulty else [e.code for e in came if e.code in sent and not (e.originals or e.copies)]
+        more = {"fields": fields, "rejected": rejected, "faulty": faulty, "by_file": by_file if len(by_file) == len(came) else []}
         act.record(row, "take_supplement", **facts, **{name: codes for name, codes in more.items() if codes})
         specs = []
         if came or fields:  # what was looked at and given back gets no receipt
