@@ -228,13 +228,13 @@
     request.addEventListener("loadend", () => {
       bar.remove();
       if (signedOut(request, input.dataset.uploadTo)) {
-        list.insertAdjacentHTML("beforeend", `<li class="field__error" role="alert">登录已超时，没有传上去；${SIGN_IN}后重新选择文件。</li>`);
+        list.insertAdjacentHTML("beforeend", `<li class="field__error"><span role="alert">登录已超时，没有传上去；${SIGN_IN}后重新选择文件。</span></li>`);
         input.value = "";
         return;
       }
       const refused = refusal(request);
       if (refused) {
-        list.insertAdjacentHTML("beforeend", `<li class="field__error" role="alert">${refused}</li>`);
+        list.insertAdjacentHTML("beforeend", `<li class="field__error"><span role="alert">${refused}</span></li>`);
         input.value = "";
         return;
       }
@@ -249,7 +249,7 @@
         refresh(input.form);
       } else if (request.status !== 422) {
         input.value = ""; // the same file chosen once more is no change of it, and would not be sent
-        list.insertAdjacentHTML("beforeend", '<li class="field__error" role="alert">没有传上去，请检查网络后重新选择文件。</li>');
+        list.insertAdjacentHTML("beforeend", '<li class="field__error"><span role="alert">没有传上去，请检查网络后重新选择文件。</span></li>');
       }
     });
     request.send(body);

@@ -95,18 +95,18 @@ const SIGN_IN = '本页内容还在，请<a href="/desk/" target="_blank">在新
 const signedOut = (request, asked) =>
   Boolean(request.responseURL) && new URL(request.responseURL).pathname !== new URL(asked, window.location.href).pathname;
 // So is no whole page that refuses (too late, too often): its own words are told where the part would stand.
-function refusal(request, part) {
-  if (request.status < 400 || !/^\s*<!doctype/i.test(request.responseText)) return "";
+function refusal(request, part, none = "") {
+  if (request.status < 400 || !/^\s*<(!doctype|html)/i.test(request.responseText)) return "";
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
   if (part && page.querySelector(part.getAttribute("hx-select"))) return "";
   const words = [...page.querySelectorAll("main h1, main h1 ~ p")].slice(0, 2).map((one) => one.textContent.trim());
-  return Object.assign(document.createElement("p"), { textContent: words.join("：") }).innerHTML;
+  return Object.assign(document.createElement("p"), { textContent: words.join("：") }).innerHTML || none;
 }
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig, target, shouldSwap } = event.detail;
   const { elt, path } = requestConfig;
   const over = signedOut(xhr, path);
-  const refused = !over && shouldSwap ? refusal(xhr, elt.closest("[hx-select]")) : "";
+  const refused = !over && shouldSwap ? refusal(xhr, elt.closest("[hx-select]"), "系统没有答复，请过一会儿再试。") : "";
   if (!over && !refused) return;
   event.detail.shouldSwap = false;
   const saved = document.getElementById("saved");
@@ -114,7 +114,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   else if (elt.matches("form")) tellAt(elt, refused || `登录已超时，${SIGN_IN}后再按一次。`);
   else if (saved && (over || target === saved)) saved.innerHTML = refused || `登录已超时，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
   else {
-    const told = `<p class="field__error" role="alert" data-refused="">${refused || `登录已超时，${SIGN_IN}后再试。`}</p>`;
+    const told = `<p class="field__error" role="alert" data-refused=""><span>${refused || `登录已超时，${SIGN_IN}后再试。`}</span></p>`;
     const before = target.querySelector("[data-refused]");
     if (elt === target && before?.outerHTML === told) return; // it asks again by itself: heard once
     for (const old of target.querySelectorAll("[data-refused], .told, .open-cases")) old.remove(); // nor does another number's answer stand for this one
