@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
 from apps.journal.actor import Actor
+from apps.kit.pictures import without
 from apps.kit.time import beijing_date, today
 
 from . import papers
@@ -107,7 +108,7 @@ def record(
         photos=tuple(
             paper.Line(
                 label=photo.part.department.label,
-                value=f"{photo.caption or photo.name}，{beijing_date(photo.at):%Y年%-m月%-d日}，SHA-256 {photo.sha256[:16]}…",
+                value=f"{without(photo.caption) or without(photo.name)}，{beijing_date(photo.at):%Y年%-m月%-d日}，SHA-256 {photo.sha256[:16]}…",
             )
             for photo in photos
         ),

@@ -20,3 +20,8 @@ def pictures(text: str) -> str:
         if text.isascii()
         else "、".join(f"{sign}（U+{ord(sign):04X}）" for sign in dict.fromkeys(_PICTURE.findall(text)))
     )
+
+
+def without(text: str) -> str:
+    """The text as a paper can say it, of what was typed for something else: an address for the courier, the name of a file."""
+    return _PICTURE.sub("", text)

@@ -37,11 +37,17 @@ ROWS = (Inspection, InspectionPart, InspectionPhoto, RectificationLine, Document
 
 
 def test_all_pass_closes_it_and_prints_one_sheet(world, days):
-    visit = im.concluded(days)
-    assert visit.state == "closed"
+    visit = im.held(days)
+    first = visit.departments[0]
+    for name, caption, pixels in (("🏠大厅.png", "", b"\x80"), ("a.png", "🔥灭火器", b"\x81")):
+        actions.add_photo(by=im.reviewer(first), inspection=visit.pk, name=name, caption=caption, content=im.picture(pixels))
+    for department in visit.departments:
+        im.conclude(visit, department)
+    assert im.state(visit) == "closed"
     sheet = Document.objects.get(root_id=visit.application_id, kind="inspection_record")
     assert [part["conclusion"] for part in sheet.payload["inspected"]] == ["符合"] * 4
     assert sheet.payload["signature"] == "陈大民"
+    assert [photo["value"].partition("，")[0] for photo in sheet.payload["photos"]] == ["大厅.png", "灭火器"]  # no paper can say 🔥
     assert not Clock.objects.filter(kind="inspection").exclude(state="stopped").exists()
     assert Event.objects.filter(name="inspection.close", chain=visit.application.chain).count() == 1
 

@@ -102,3 +102,14 @@ def test_what_is_not_signed_for_in_time_is_asked_of_the_courier(world, days):
     days.pass_over(Clock.objects.get(root_id=case, kind="delivery").due_on)
     text = Message.objects.get(user=make.user("cixi-issue"), kind="card").text
     assert "向快递公司核实" in text and "寄出" not in text
+
+
+def test_a_picture_in_the_address_keeps_no_receipt_from_being_made(world):
+    """It was typed for the courier; the receipt that repeats its beginning would wait for a font that there is not."""
+    member, desk = make.sealed(), make.actor("cixi-issue")
+    actions.choose_handout(by=desk, application=member.application_id, way="courier", address="📍慈溪市白沙路街道三北大街2299号")
+    row = actions.dispatch(by=desk, application=member.application_id, members=[member.pk])
+    actions.take_waybill(parcel=row.pk, waybill="SF10000001")
+    actions.enter_status(by=desk, parcel=row.pk, status="signed", at=now(), signed_by="李一味")
+    line = HandOver.objects.get()
+    assert line.location == line.receipt.payload["location"] == "慈溪市白沙路街道****"

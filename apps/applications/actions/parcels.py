@@ -20,6 +20,7 @@ from apps.journal.models import Event
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.ids import plain_name
 from apps.kit.masking import mask_address, mask_said
+from apps.kit.pictures import without
 from apps.kit.time import beijing_date, now
 
 from .. import queries_parcels
@@ -249,7 +250,7 @@ def _register(act: Action, row: Parcel, rows: list[Member], signed_by: str, at: 
     other = HandOver.Relation.FAMILY if case.applicant_kind == "person" else HandOver.Relation.STAFF
     given = Collection(
         method=HandOver.Method.MAIL,
-        location=mask_address(row.address),
+        location=without(mask_address(row.address)),
         collector_name=signed_by,
         relation=HandOver.Relation.SELF if plain_name(signed_by) == plain_name(case.applicant_name) else other,
         remark=f"快递 {row.waybill}",
