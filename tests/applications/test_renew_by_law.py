@@ -48,6 +48,8 @@ def test_the_day_after_no_decision_is_let_in_swept_or_not(old, days, order):
     actions.add_note(by=head, application=row.pk, text="届满前没有决定")  # words decide nothing
     days.work()
     assert_deemed(row)
+    (told,) = Message.objects.filter(title__startswith="不用再审查：")  # it lies in no list of his any more
+    assert told.user.username == "scjg-reviewer" and "依法视为准予延续，您手里的审查已经结束" in told.text
 
 
 def assert_deemed(row):

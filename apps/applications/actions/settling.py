@@ -86,17 +86,20 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
 
 
 def _tell_who_had_it(act: Action, row: Application, jobs: list[Job], ended: list[Member]) -> None:
-    """What ended without a decision lies in no list of its reviewer any more; he would look for it, or come to work on it in vain."""
-    gone = {member.pk: member for member in ended if member.state in Member.ENDED}
+    """What ended without a decision, or was renewed by law, lies in no list of its reviewer any more; he would look for it, or come to
+    work on it in vain."""
+    gone = {member.pk: member for member in ended if member.state in Member.ENDED or act.by.is_system}
     for job in jobs:
         if job.member_id in gone and job.assignee_id not in (None, act.by.id):
             member = gone[job.member_id]
+            by_law = "有效期届满前没有作出决定，依法视为准予延续"  # nothing else is decided by no one
+            how = f"“{member.get_state_display()}”，没有作出决定" if member.state in Member.ENDED else by_law
             tell(
                 act,
                 users=[job.assignee_id],
                 kind="case",
                 title=f"不用再审查：{member.name}"[:100],
-                text=f"办件 {row.number} 的这一项“{member.get_state_display()}”，没有作出决定，您手里的审查已经结束。",
+                text=f"办件 {row.number} 的这一项{how}，您手里的审查已经结束。",
                 link=f"/review/{job.pk}/",
                 root_id=row.pk,
                 key=f"ended:{job.pk}",
