@@ -38,6 +38,7 @@ from .template import FIRST_KEY, Reader, Template, number_apart, tables
 
 MOST, MOST_DAYS = 20_000_000, 3660
 OPEN_SHARE = 50  # of a thousand are still open
+AT_LEAST_OPEN = 60  # though not more than a fifth: on every desk of a small city there is something to do
 MINUTES = 150  # a copy happens up to so many minutes after its template
 AT_ONCE = 1_000  # copies that one statement stamps
 PATIENCE = 10  # seconds for what others have open to end
@@ -248,13 +249,13 @@ class _City:
 
     def _plans(self) -> list[Plan]:
         """Finished lives over the whole period, open ones at its end; more templates for more applications."""
-        opened = round(self.share * OPEN_SHARE / 1000)
+        opened = max(round(self.share * OPEN_SHARE / 1000), min(self.share // 5, AT_LEAST_OPEN))
         plans = []
         count = min(max(self.share // 100, 8), 30)
         ways = [*OTHERWISE, *islice(cycle(GRANTED), count - len(OTHERWISE))]
         for place, (way, copies) in enumerate(_by_share(ways, self.share - opened)):
             plans.append(Plan(way, copies, place * len(self.days) // len(ways)))
-        for way, copies in _by_share(list(OPEN) * (1 if self.share < 5_000 else 3), opened):
+        for way, copies in _by_share(list(OPEN) * (3 if self.share >= 5_000 else 2 if self.share >= 200 else 1), opened):
             plans.append(Plan(way, copies, max(len(self.days) - self.rng.randint(way.least, way.open_days), 0)))
         return [plan for plan in plans if plan.copies]
 
