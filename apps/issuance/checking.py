@@ -27,7 +27,7 @@ Reader = Callable[[Any, str, str, list[Refused]], Any]
 # What is typed in the act that makes the paper; all else is the catalogue's, or stands in the case already: an earlier act looked at
 # it, perhaps another department's, and who only makes the paper of it could not change a word.
 TYPED = frozenset(
-    {"content", "facts", "how", "interest", "location", "organiser", "presider", "problem", "reason", "reasons"}
+    {"approver", "content", "facts", "how", "interest", "location", "organiser", "presider", "problem", "reason", "reasons"}
     | {"refusal_reason", "remark", "result"}
 )
 STANDING = {("Cancellation", "reason"), ("PermitRevoked", "facts"), ("Refusal", "facts")}

@@ -109,8 +109,16 @@ def test_what_a_paper_cannot_say_is_named_as_it_was_sent(call):
     with nothing_written(Document, ReviewSupplement):
         for caller, verb, body, field in (
             (call("scjg-head"), "pause", pause, "organiser"),
+            (call("scjg-head"), "pause", {**make.TESTING, "basis": "☑《食品安全法》第三十五条"}, "basis"),
+            (call("scjg-head"), "extend", {"days": 3, "approver": "局长办公会➢", "reason": "需要现场核对的资料较多"}, "approver"),
+            (reviewer, "tell_hearing", {"interest": "相邻住户的采光和通行", "third_parties": ["王小明☎️", "李四🏠"]}, "third_parties"),
             (reviewer, "call_hearing", hearing, "place"),
             (reviewer, "ask_in_review", wrong, "fields_wrong.contact_name"),
         ):
             _, at, said = refused(caller.raw("post", f"jobs/{job.pk}/{verb}/", body))
+            assert (at, "印不出来的符号" in said) == (field, True)
+    away, case = {"ground": "not_our_power", "reason": "不属本局职权", "competent_agency": "市城管局"}, make.received()
+    with nothing_written(Application, Document):
+        for field in ("basis", "competent_agency"):
+            _, at, said = refused(call("cixi-clerk").raw("post", f"applications/{case.pk}/not_accept/", {**away, field: "☑行政许可法"}))
             assert (at, "印不出来的符号" in said) == (field, True)

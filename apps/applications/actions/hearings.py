@@ -21,7 +21,7 @@ from .. import papers, papers_review
 from ..models import Hearing, Job, Member
 from ..queries_clocks import concerned
 from .going_on import resume
-from .holding import in_hand
+from .holding import demand_printable, in_hand
 
 State, Ground = Hearing.State, Hearing.Ground
 FARTHEST = timedelta(days=366)  # a day beyond is a slip of the pen, and people would be invited to it
@@ -44,6 +44,7 @@ def tell_hearing(*, by: Actor, job: int, interest: str, third_parties: list[str]
         if len(name) > 100
     ]
     raise_all(errors)
+    demand_printable("".join(names), "third_parties")
     with action(by) as act:
         row, member = in_hand(act, job)
         demand_tellable(member)

@@ -23,7 +23,7 @@ from apps.kit.time import today
 
 from .. import grounds, lights, papers, papers_review
 from ..models import Application, Job, Member
-from .holding import member_of
+from .holding import demand_printable, member_of
 from .waiting import demand_hearing_opened
 
 ELECTRONIC = HandOver.Method.ELECTRONIC.value
@@ -157,6 +157,7 @@ def _demand(expected_days: int, organiser: str, basis: str, service: str) -> Non
     if service not in (ELECTRONIC, LATER):
         errors.append(Refused("pause.service", "请选择告知书怎样送达。", "service"))
     raise_all(errors)
+    demand_printable(basis, "basis")
 
 
 def _demand_ground(member: Member, ground: str) -> None:

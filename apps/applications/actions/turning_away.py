@@ -14,7 +14,7 @@ from apps.kit.time import today
 from .. import papers
 from ..models import Application, MaterialEntry, Notice
 from . import checklist
-from .holding import hold
+from .holding import demand_printable, hold
 from .intake import end_before_acceptance
 from .mending import judged_bad
 
@@ -55,6 +55,8 @@ def _turn_away(
     with action(by) as act:
         row = hold(act, application, verb)
         raise_all(list(errors))
+        demand_printable(basis, "basis")
+        demand_printable(competent, "competent_agency")
         if ground == "bad_cure":
             demand_cured_badly(row)
         act.move(row, verb, reason=reason.strip(), facts={"ground": ground, "competent_agency": competent.strip()})
