@@ -20,7 +20,9 @@
   function tellUnsaved(saved, status) {
     clearTimeout(later);
     const comes = !status || status >= 500; // what was refused is refused again
-    const words = comes ? `${NO_LINE}，刚才的改动还没有保存；过一会儿会再试。` : "刚才的改动没有保存，请按“保存草稿”。";
+    const other = "刚才的改动没有保存：这个浏览器现在登录的可能是另一个账号。先不要按按钮，换回原来的账号登录，再回到本页按“保存草稿”。";
+    const refused = status === 403 ? other : "刚才的改动没有保存，请按“保存草稿”。"; // by 403 the button, too, and its page would take this one's place
+    const words = comes ? `${NO_LINE}，刚才的改动还没有保存；过一会儿会再试。` : refused;
     if (saved.textContent !== words) saved.textContent = words; // heard once, not at each try
     if (comes) later = setTimeout(() => document.getElementById("work").dispatchEvent(new Event("change")), 10000);
   }

@@ -11,6 +11,7 @@ from tests import make
 from tests.browser import SCREENS
 from tests.full import full
 
+from ..conftest import client_of
 from .conftest import PNG
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -171,6 +172,29 @@ def test_without_an_answer_nothing_is_called_kept_or_looked_up(page, signed_in):
     assert page.locator(".item-choice").count() == 0
     page.locator("[name=applicant__id_number]").fill(USCC)
     page.get_by_text("请按“核对”再试").wait_for()
+
+
+def test_under_another_clerks_sign_in_nothing_is_kept_and_the_button_is_not_advised(page, signed_in, live_server):
+    """It answers with a page of its own, over all that was typed; back under his own sign-in the clerk goes on where he was."""
+    signed_in(page)
+    begin(page)
+    kept, name = page.locator("#saved"), page.locator("[name=answers__premises_address]")
+    token = "document.querySelector('#work [name=csrfmiddlewaretoken]').value"
+    before = page.evaluate(token)
+    for clerk, told in (("cixi-issue", "可能是另一个账号"), ("cixi-clerk", "")):
+        other = client_of(clerk)
+        other.get("/account/password/")  # a form of his: its token comes along
+        page.context.add_cookies([{"name": one, "value": cookie.value, "url": live_server.url} for one, cookie in other.cookies.items()])
+        with page.expect_response("**/work/"):
+            page.evaluate("window.dispatchEvent(new Event('focus'))")
+        if told:
+            name.fill("白沙路街道1号")
+            kept.get_by_text(told).wait_for()
+            assert not Application.objects.get().answers.get("premises_address")
+    page.wait_for_function(f"{token} !== '{before}'")
+    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_text("已保存为草稿").wait_for()
+    assert Application.objects.get().answers["premises_address"] == "白沙路街道1号"
 
 
 def test_refused_act_goes_to_the_summary_and_from_there_to_the_field(page, signed_in, axe):
