@@ -156,12 +156,13 @@ def test_what_was_still_lacking_at_the_counter_and_comes_another_day_is_a_run_of
 def test_what_was_sent_from_home_and_is_only_registered_at_the_counter_is_no_run(office):
     clerk, home, cases = make.actor("cixi-clerk"), make.actor("enterprise"), []
     make.received()  # by it the counter knows who comes for them
-    for copies in (0, 1):  # without and with paper
+    for copies in (0, 1):  # without and with paper; an answer was put right from home, too
         row = make.from_home()
         row.materials.exclude(code=PAPER).exclude(state="expected").update(state="supplied")
         actions.receive(by=home, application=row.pk)
-        actions.ask_supplement(by=clerk, application=row.pk, gaps=[{"material": PAPER}])
+        actions.ask_supplement(by=clerk, application=row.pk, gaps=[{"material": PAPER}], fields=[{"element": "contact_name", "problem": "与证件不一致"}])
         actions.attach(by=home, application=row.pk, material=PAPER, name="a.png", content=PNG)
+        actions.mend(by=home, application=row.pk, answers={"contact_name": "王大明"})
         came = {"state": "confirmed", "originals": 0, "copies": copies}
         cases.append(actions.take_supplement(by=clerk, application=row.pk, materials={PAPER: came}))
     office.at(today() + timedelta(days=1))

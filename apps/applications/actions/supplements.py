@@ -142,9 +142,10 @@ def take_supplement(
         wrong = [one["name"] for one in notice.unmended]
         facts = {"materials": [e.code for e in came], "missing": [e.code for e in checklist.missing(row, entries)]}
         rejected = [entry.code for entry in entries if _rejects(materials or {}, entry)]
-        # Nobody stood at the counter for what was sent from home and is only registered here.
-        by_file = [] if fields or rejected or faulty else [e.code for e in came if e.code in sent and not (e.originals or e.copies)]
-        more = {"fields": fields, "rejected": rejected, "faulty": faulty, "by_file": by_file if len(by_file) == len(came) else []}
+        # Nobody stood at the counter for what was sent, or put right, from home and is only registered here.
+        brought = answers or rejected or faulty or any(e.code not in sent or e.originals or e.copies for e in came)
+        by_file = [] if brought else [*facts["materials"], *fields]
+        more = {"fields": fields, "rejected": rejected, "faulty": faulty, "by_file": by_file}
         act.record(row, "take_supplement", **facts, **{name: codes for name, codes in more.items() if codes})
         specs = []
         if came or fields:  # what was looked at and given back gets no receipt
