@@ -30,7 +30,7 @@ TYPED = frozenset(
     {"approver", "content", "facts", "how", "interest", "location", "organiser", "presider", "problem", "reason", "reasons"}
     | {"refusal_reason", "remark", "result"}
 )
-STANDING = {("Cancellation", "reason"), ("PermitRevoked", "facts"), ("Refusal", "facts")}
+STANDING = {("Cancellation", "reason"), ("HearingNotice", "reason"), ("PermitRevoked", "facts"), ("Refusal", "facts")}
 _PICTURE = "document.picture"
 
 # What a kind must not leave empty although the shape alone would allow it, and why the law wants it.

@@ -157,10 +157,14 @@ def test_a_required_hearing_needs_no_request(long_ago, days):
         make.call_hearing(job, at=datetime(2036, 11, 18, 9, tzinfo=BEIJING))
     with nothing_written(*ROWS), pytest.raises(WrongState):  # not before it was notified
         actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)
+    with nothing_written(*ROWS), pytest.raises(Refused, match="印不出来的符号") as told:
+        make.call_hearing(job, reason="涉及公共利益☑")
+    assert told.value.field == "reason"
     hearing = make.call_hearing(job)
     assert (hearing.ground, hearing.state, hearing.hold_by) == ("required", "called", None)
     with nothing_written(*ROWS), pytest.raises(WrongState):
         conclude(job)
+    Hearing.objects.update(interest="涉及公共利益☑")  # as it was taken before: whoever puts it off could change no word
     moved = make.call_hearing(job, at=hearing.at + timedelta(days=7))  # put off: notified anew
     days.at(moved.at.date(), 15)
     actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)

@@ -238,6 +238,7 @@ def _opened(job: Job, member: Member, reason: str) -> Hearing:
     required = bool(member.definition.get("hearing_required"))
     if not required and len(reason.strip()) < 4:
         raise Refused("hearing.reason", "没有人申请的，请写明涉及什么公共利益、为什么要听证（至少 4 个字）。", "reason")
+    demand_printable(reason, "reason")
     return Hearing(
         application=job.application,
         member=member,
