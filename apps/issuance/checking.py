@@ -27,8 +27,7 @@ Reader = Callable[[Any, str, str, list[Refused]], Any]
 # What is typed in the act that makes the paper; all else is the catalogue's, or stands in the case already: an earlier act looked at
 # it, perhaps another department's, and who only makes the paper of it could not change a word.
 TYPED = frozenset(
-    {"approver", "content", "facts", "how", "interest", "location", "organiser", "presider", "problem", "reason", "reasons"}
-    | {"refusal_reason", "remark", "result"}
+    {"approver", "content", "facts", "interest", "location", "organiser", "presider", "reason", "reasons", "refusal_reason", "remark", "result"}
 )
 STANDING = {("Cancellation", "reason"), ("HearingNotice", "reason"), ("PermitRevoked", "facts"), ("Refusal", "facts")}
 _PICTURE = "document.picture"

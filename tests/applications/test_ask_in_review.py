@@ -56,6 +56,10 @@ def without_rectification(days):
 def test_the_clock_goes_on_and_what_came_stands_beside_what_was_there(long_ago, days):
     job = without_rectification(days)
     before = clocks(job.application_id)["decision"]
+    for words in ("problem", "requirement", "how"):  # its notice could not be printed
+        with nothing_written(*ROWS), pytest.raises(Refused, match="印不出来的符号：☑") as told:
+            ask(job, PROOF | {words: "☑租赁合同"}, PLAN)
+        assert told.value.field == "gaps.premises_proof"
     supplement = ask(job, PROOF, PLAN, cure_days=4)
     assert (supplement.state, supplement.cure_by, supplement.excluded) == ("asked", date(2026, 11, 6), False)
     told = Document.objects.get(kind="review_supplement_notice").payload

@@ -56,6 +56,15 @@ def test_an_unlawful_list_is_refused(world, gaps, code):
     assert code in {e.code for e in told.value.errors}
 
 
+def test_what_no_paper_can_say_is_not_asked_for(world):
+    """The notice would stand and never be printed; what the counter typed as the requirement passed unseen."""
+    case, by = make.received(without=("premises_proof",)), make.actor("cixi-clerk")
+    for words in ("requirement", "how"):
+        with nothing_written(*ROWS), pytest.raises(Refused, match="印不出来的符号：☑") as told:
+            actions.ask_supplement(by=by, application=case.pk, gaps=[{"material": "premises_proof", words: "☑原件一份"}])
+        assert told.value.field == "gaps.premises_proof"
+
+
 def test_all_faults_of_the_list_at_once(world):
     case = make.received(without=("premises_proof", "floor_plan"))
     with nothing_written(*ROWS), pytest.raises(Refusals) as told:

@@ -160,6 +160,14 @@ def requirement(application: Application, entry: MaterialEntry) -> dict:
     }
 
 
+def said(gap: dict, *names: str) -> dict[str, str]:
+    """What is typed of a gap for its notice. Raises Refused for what no paper can say."""
+    words = {name: gap[name].strip() for name in names if (gap.get(name) or "").strip()}
+    if found := pictures("".join(words.values())):
+        raise Refused("text.picture", f"补正要求里有文书上印不出来的符号：{found}，请删去或者改用文字。", f"gaps.{gap.get('material', '')}")
+    return words
+
+
 def as_told(entry: MaterialEntry) -> str:
     return f"{REJECTED}{entry.remark or '不符合要求'}" if entry.state == State.REJECTED else "缺少"
 

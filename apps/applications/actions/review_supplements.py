@@ -86,7 +86,7 @@ def _told(
     for gap in gaps:
         code = gap.get("material", "")
         entry, where = lines.get(code), f"gaps.{code}"
-        words = {key: gap[key].strip() for key in ("problem", "requirement", "how") if (gap.get(key) or "").strip()}
+        words = checklist.said(gap, "problem", "requirement", "how")
         if entry is None:
             errors.append(
                 Refused(

@@ -103,8 +103,7 @@ def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, e
                 Refused("supplement.in_hand", f"“{entry.name}”已经收下或可共享，不得再要求提交。", f"gaps.{code}")
             )
         elif code not in {earlier["material"] for earlier in told}:
-            words = {key: gap[key].strip() for key in ("requirement", "how") if (gap.get(key) or "").strip()}
-            told.append({**checklist.requirement(row, entry), **words})
+            told.append({**checklist.requirement(row, entry), **checklist.said(gap, "requirement", "how")})
     named = {gap["material"] for gap in told}
     for entry in checklist.missing(row, entries):
         if entry.code not in named and entry.code not in held:
