@@ -17,6 +17,7 @@ from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.ids import DOTS, check_citizen_id, plain
 from apps.kit.masking import mask_id
+from apps.kit.pictures import without
 from apps.kit.time import beijing_date, now
 
 from .models import Document, HandOver
@@ -259,7 +260,7 @@ def _receipt(act: Action, first: Document, row: HandOver) -> Document:
         "documents": [{name: line[name] for name in ("title", "number", "copies", "item")} for line in row.documents],
         "method": row.get_method_display(),
         "location": row.location,
-        "collector": row.collector_name,
+        "collector": without(row.collector_name) or row.collector_name,  # a courier may say it with a picture
         "relation": row.get_relation_display(),
         "id_kind": row.get_id_kind_display(),
         "id_masked": row.collector_masked,

@@ -104,12 +104,13 @@ def test_what_is_not_signed_for_in_time_is_asked_of_the_courier(world, days):
     assert "向快递公司核实" in text and "寄出" not in text
 
 
-def test_a_picture_in_the_address_keeps_no_receipt_from_being_made(world):
-    """It was typed for the courier; the receipt that repeats its beginning would wait for a font that there is not."""
+def test_a_picture_in_the_address_or_with_who_signed_keeps_no_receipt_from_being_made(world):
+    """It was typed for the courier, or by him; the receipt that repeats it would wait for a font that there is not."""
     member, desk = make.sealed(), make.actor("cixi-issue")
     actions.choose_handout(by=desk, application=member.application_id, way="courier", address="📍慈溪市白沙路街道三北大街2299号")
     row = actions.dispatch(by=desk, application=member.application_id, members=[member.pk])
     actions.take_waybill(parcel=row.pk, waybill="SF10000001")
-    actions.enter_status(by=desk, parcel=row.pk, status="signed", at=now(), signed_by="李一味")
+    actions.enter_status(by=desk, parcel=row.pk, status="signed", at=now(), signed_by="李一味✅")
     line = HandOver.objects.get()
+    assert (line.collector_name, line.receipt.payload["collector"]) == ("李一味✅", "李一味")  # the register keeps what was said
     assert line.location == line.receipt.payload["location"] == "慈溪市白沙路街道****"
