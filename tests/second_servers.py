@@ -48,6 +48,14 @@ class Standby:
         """From here on a server of its own."""
         self._do("pg_ctl", "promote", "-s", "-w", "-D", self._data)
 
+    def branch_off(self) -> None:
+        """A server of its own at once. Nobody reads before: a follower that is to be read waits until no transaction of the first
+        server has more than 64 savepoints, which is as long as some other test's life of a case."""
+        with (self._data / "yichuang.conf").open("a") as settings:
+            settings.write("hot_standby = off\n")
+        self.start()
+        self.promote()
+
     @property
     def _pid(self) -> int:
         return int((self._data / "postmaster.pid").read_text().split()[0])

@@ -43,8 +43,7 @@ def on_a_copy(transactional_db, world):
             pytest.skip("the tests' database is a server from outside")
         copy = kind(primary)
         running.append(copy)
-        copy.start()
-        copy.promote()
+        copy.branch_off()
         connection.close()
         connection.settings_dict["HOST"] = str(copy.place)
         return copy
