@@ -28,7 +28,7 @@ from .citizens import (
 )
 from .messages import read_message, read_messages, tell
 from .parties import grant_mandate, reveal, revoke_mandate, save_party
-from .posts import cancel_absence, end_post, give_post, set_absence, set_competence
+from .posts import cancel_absence, competence_of, end_post, give_post, set_absence, set_competence
 from .sessions import end_session, follow_session, forget_ended_sessions, record_export, remember_session
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "change_password",
     "choose_channels",
     "close_account",
+    "competence_of",
     "confirm_second_factor",
     "end_post",
     "end_session",

@@ -3,6 +3,8 @@ from the next request on."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from datetime import date
 
@@ -107,13 +109,19 @@ def set_competence(
     zones: Iterable[Zone | str] = (),
     generalist: bool = False,
     window: Window | None = None,
+    seen: str = "",
 ) -> Post:
-    """Which zones a clerk may accept for (全科: every zone of the node), and the window where he sits."""
+    """Which zones a clerk may accept for (全科: every zone of the node), and the window where he sits.
+
+    `seen` = `competence_of` the post as the administrator had it before him: raises WrongState where it is another by now.
+    """
     with action(by) as act:
         row = act.lock(Post, post.pk)
         act.allow("set_competence", row)
         if row.ended_at or (row.valid_to and row.valid_to < today()):
             raise WrongState("这个岗位已经结束，不能再改受理范围。")
+        if seen and seen != competence_of(row):
+            raise WrongState("这个岗位的受理范围在您打开这一页以后被别的管理员改过，没有保存。请重新打开这一页，看过现在的范围再改。")
         found = _checked_zones(zones, row.region, row.role)
         row.generalist, row.window = generalist, window
         raise_all(_faults(row, found))
@@ -128,6 +136,12 @@ def set_competence(
         )
         draw_number(act)
     return row
+
+
+def competence_of(post: Post) -> str:
+    """A mark of what the post may accept and where it sits."""
+    held = [post.generalist, post.window_id, *sorted(zone.pk for zone in post.zones.all())]
+    return hashlib.sha256(json.dumps(held).encode()).hexdigest()
 
 
 def set_absence(*, by: Actor, post: Post, substitute: User, starts_on: date, ends_on: date, reason: str) -> Absence:

@@ -19,7 +19,7 @@ from apps.web import labels
 from apps.web.numbers import party_number
 from apps.web.once import OnceForm
 
-from .forms import AbsenceForm, CitizenForm, CompetenceFields, EndForm, PostForm, ReasonForm, reason_field, role_choices
+from .forms import AbsenceForm, CitizenForm, CompetenceForm, EndForm, PostForm, ReasonForm, reason_field, role_choices
 from .people import administrator, back, show
 
 NO_SUCH = "没有姓名和证件号码都相符、绑定了验证器的办事人账号。请对照证件重新输入；没有绑定验证器的，不用解除。"
@@ -137,8 +137,9 @@ def competence(request: HttpRequest, pk: int) -> HttpResponse:
         "generalist": post.generalist,
         "zones": [zone.pk for zone in post.zones.all()],
         "window": post.window_id,
+        "seen": actions.competence_of(post),
     }
-    form = CompetenceFields(request.POST or None, node=post.node_code, initial=now_held)
+    form = CompetenceForm(request.POST or None, node=post.node_code, initial=now_held)
 
     def do():
         given = {name: value for name, value in form.cleaned_data.items() if name != "once"}

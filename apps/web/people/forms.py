@@ -73,6 +73,10 @@ class CompetenceFields(OnceForm):
         self.fields["window"].label_from_instance = lambda window: f"{window.zone.name} {window}"
 
 
+class CompetenceForm(CompetenceFields):
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)  # the mark of what the page showed
+
+
 class PostForm(CompetenceFields):
     role = forms.ChoiceField(label="岗位", widget=forms.RadioSelect)
     department = forms.ChoiceField(label="部门", required=False, help_text="审查、审批负责人、印章保管必须选部门。")

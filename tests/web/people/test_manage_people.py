@@ -177,6 +177,20 @@ def test_a_refused_post_names_its_field(enter, admin, given, field):
     assert page.status_code == 422 and list(page.context["form"].errors) == [field]
 
 
+def test_a_competence_page_that_is_out_of_date_does_not_undo_what_another_set(enter, admin, clerk):
+    client, post = enter(admin), clerk.posts.get()
+    address, stale = f"/people/posts/{post.pk}/competence/", {"generalist": "on"}
+    stale |= {name: client.get(address).context["form"][name].value() for name in ("seen", "once")}
+    assert stale["seen"] in client.get(address).text
+    actions.set_competence(by=SYSTEM, post=post, zones=["minsheng"])
+    with nothing_written(Post):
+        page = client.post(address, stale)
+    assert page.status_code == 409 and "被别的管理员改过，没有保存" in text(page)
+    assert actor_for(clerk).posts[0].zones == {"minsheng"}
+    assert client.post(address, stale | {"seen": client.get(address).context["form"]["seen"].value()}).status_code == 302
+    assert actor_for(clerk).posts[0].generalist
+
+
 def test_the_same_form_sent_twice_gives_one_post(enter, admin):
     client, user = enter(admin), people.account()
     once = client.get(f"/people/{user.pk}/give/").context["form"]["once"].value()
