@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, transaction
 
-from apps.applications.models import Application, Parcel
+from apps.applications.models import Application, Job, Parcel
 from apps.catalog.forms_schema import clean_value
 from apps.gateway.models import Outbound
 from apps.journal.anchoring import verify
@@ -58,6 +58,8 @@ def test_a_simulated_city_is_lawful(world, alone, monkeypatch):
     late, still = OpenMember.objects.filter(light="overdue").count(), OpenMember.objects.count()
     assert 0 < 4 * late <= still  # nor is what is open late because a weekend went by
     assert Parcel.objects.filter(state="signed").exists() and not Outbound.objects.exists()  # no courier is asked to come
+    busy = Job.objects.exclude(state="closed").values("department").distinct().count()
+    assert busy > 9  # there is something to do at more than the two or three desks with the most items
     kept = _kept()
     monkeypatch.setattr(rollup, "settled_below", lambda: own_transaction() + 1)
     assert recount() == Event.objects.count()  # of days before all that the house itself wrote

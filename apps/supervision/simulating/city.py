@@ -230,6 +230,7 @@ class _City:
         self.days = working_days(node, today() - timedelta(days=days), today() - timedelta(days=1))
         self.share = share
         self.unfit: set[tuple[str, str]] = set()
+        self.had = (Counter[str](), Counter[str]())  # templates of each department: of what has ended, of what is open
         self.cases: list[Life] = []
         self.parties: dict[str, Template] = {}
         self.pools: dict[str, list[dict]] = {}
@@ -255,14 +256,18 @@ class _City:
         ways = [*OTHERWISE, *islice(cycle(GRANTED), count - len(OTHERWISE))]
         for place, (way, copies) in enumerate(_by_share(ways, self.share - opened)):
             plans.append(Plan(way, copies, place * len(self.days) // len(ways)))
-        for way, copies in _by_share(list(OPEN) * (3 if self.share >= 5_000 else 2 if self.share >= 200 else 1), opened):
+        for way, copies in _by_share(list(OPEN) * (6 if self.share >= 500_000 else 3 if self.share >= 200 else 1), opened):
             plans.append(Plan(way, copies, max(len(self.days) - self.rng.randint(way.least, way.open_days), 0)))
         return [plan for plan in plans if plan.copies]
 
     def _walked(self, plan: Plan, time_: Time, reader: Reader) -> Life:
-        """The first item, in an order of chance, that goes this way to its end."""
-        codes = list(acceptable_by(self.cast.clerk, day=self.days[plan.start]).values_list("definition_id", flat=True))
+        """The first item that goes this way to its end: of the department that has had the fewest, by chance among these. Else
+        most desks of a city had nothing open, those of the departments with few items first of all."""
+        held = acceptable_by(self.cast.clerk, day=self.days[plan.start])
+        leads = dict(held.values_list("definition_id", "definition__department_id"))
+        codes, had = list(leads), self.had[bool(plan.way.open_days)]
         self.rng.shuffle(codes)
+        codes.sort(key=lambda code: had[leads[code]])
         for code in codes:
             if (plan.way.name, code) in self.unfit:
                 continue
@@ -276,6 +281,7 @@ class _City:
                         walk.demand_time_left()
                     template = reader.read(kind, MODELS[kind])
                     self.tell(f"{plan.way.name} {code} ×{plan.copies}")
+                    had[leads[code]] += 1
                     return template, plan, counting.counted(template, reader)
             except (Unfit, DomainError) as reason:
                 self.unfit.add((plan.way.name, code))
