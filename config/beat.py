@@ -30,10 +30,17 @@ class OneOfSeveral(Scheduler):
         every message sent drops a client of the broker."""
         if self._closed:
             raise SystemExit
+        self._heed_the_clock()
         before, self._ticks = self._ticks, self._mine()
         if before is not self._ticks:
             log.info("this beat ticks" if self._ticks else "this beat waits: another ticks, or the broker is away")
         return min(super().tick(*args, **kwargs), LOOK) if self._ticks else LOOK
+
+    def _heed_the_clock(self) -> None:
+        """Set back by an hour, it would bring no tick for that hour: each is counted from the last."""
+        for entry in self.schedule.values():
+            if entry.last_run_at > (clock := entry.default_now()):
+                entry.last_run_at, self._heap = clock, None
 
     def _mine(self) -> bool:
         try:

@@ -81,6 +81,8 @@ def _beat() -> str | None:
     if last is None:
         return "还没有心跳：定时进程或后台进程未启动"
     age = int(time.time() - last)
+    if age < -BEAT_SECONDS:  # until that moment it would seem fresh, whatever has died meanwhile
+        return f"最近心跳在 {-age} 秒以后：时钟拨回过，或几台机器的时钟不一致"
     return f"最近心跳在 {age} 秒前" if age > BEAT_SECONDS else None
 
 

@@ -13,7 +13,7 @@ from apps.journal.anchoring import verify
 from apps.journal.models import Event
 from apps.kit.time import now
 from config.beat import LEASE, OneOfSeveral
-from config.celery import app
+from config.celery import HEARTBEAT, app
 from tests import make
 from tests.full import full
 
@@ -64,6 +64,21 @@ def test_one_ticks_and_the_other_takes_over(beats):
     lapsed = Event.objects.filter(name="clock.lapse")
     assert lapsed.count() == lapsed.values("chain").distinct().count() == full(0, 1)
     verify()
+
+
+def test_a_clock_that_is_set_back_is_not_waited_for(world):
+    """It ticked no more until the clock had come again to where it had been: for an hour nothing was swept, counted or sealed."""
+    rung().flushdb()
+    beat = OneOfSeveral(app=app)
+    try:
+        until(lambda: beat.tick() is not None and "supervision.rollup" in sent())
+        broker().delete("default", "notify")
+        with time_machine.travel(now() - timedelta(hours=1), tick=True):
+            until(lambda: beat.tick() is not None and {HEARTBEAT, "supervision.rollup"} <= {*sent()}, seconds=20)
+            assert sent().count("supervision.rollup") < 20
+    finally:
+        beat.close()
+        broker().flushdb()
 
 
 def test_who_was_told_to_end_does_not_tick_on(world):
