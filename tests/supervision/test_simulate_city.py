@@ -59,7 +59,7 @@ def test_a_simulated_city_is_lawful(world, alone, monkeypatch):
     assert 0 < 4 * late <= still  # nor is what is open late because a weekend went by
     assert Parcel.objects.filter(state="signed").exists() and not Outbound.objects.exists()  # no courier is asked to come
     busy = Job.objects.exclude(state="closed").values("department").distinct().count()
-    assert busy > 9  # there is something to do at more than the two or three desks with the most items
+    assert busy > 12  # there is something to do at more than the two or three desks with the most items
     kept = _kept()
     monkeypatch.setattr(rollup, "settled_below", lambda: own_transaction() + 1)
     assert recount() == Event.objects.count()  # of days before all that the house itself wrote
