@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from apps.kit.paging import slices
-from apps.kit.time import now
+from apps.kit.time import BEIJING, now
 
 from .models import Anchor, Chained, Event
 
@@ -100,7 +100,7 @@ def _cover(anchor: Anchor, previous: str, until: int | None = None) -> str:
 
 
 class Broken(Exception):
-    """The journal does not verify; the message says where."""
+    """The journal does not verify; the message says where. `event`: the one that is broken, or the last that stands where the end is."""
 
     def __init__(self, where: str, event: int | None = None):
         super().__init__(where)
@@ -132,10 +132,10 @@ def _verify() -> int:
     total = 0
     first: Event | None = None
     fault = ""
-    heads: dict[str, tuple[int, str]] = {}
+    heads: dict[str, tuple[int, str, int]] = {}
     for event, (seq, head) in _walk():
         total += 1
-        heads[event.chain] = (event.seq, event.hash)
+        heads[event.chain] = (event.seq, event.hash, event.pk)
         if first and first.pk < event.pk:
             continue
         if event.seq != seq + 1:
@@ -158,7 +158,7 @@ def _walk() -> Iterator[tuple[Event, tuple[int, str]]]:
         at = (event.seq, event.hash)
 
 
-def _verify_heads(heads: dict[str, tuple[int, str]]) -> None:
+def _verify_heads(heads: dict[str, tuple[int, str, int]]) -> None:
     """Every subject's own word about its chain, and no chain without its subject."""
     for model in apps.get_models():
         if not issubclass(model, Chained):
@@ -166,10 +166,15 @@ def _verify_heads(heads: dict[str, tuple[int, str]]) -> None:
         rows = model._base_manager.filter(chain_seq__gt=0).values_list("pk", "chain_seq", "chain_head", named=True)
         for pk, seq, head in slices(rows, ("pk",), 5000):
             chain = f"{model._meta.model_name}:{pk}"
-            if heads.pop(chain, (0, "")) != (seq, head):
-                raise Broken(f"链 {chain} 的末尾与其主体所记不符")
-    for chain in heads:
-        raise Broken(f"链 {chain} 有事件，其主体却不在或不记得")
+            stand, last, event = heads.pop(chain, (0, "", None))
+            if (stand, last) == (seq, head):
+                continue
+            if stand < seq:
+                missing = f"第 {seq} 个" if stand + 1 == seq else f"第 {stand + 1} 至 {seq} 个"
+                raise Broken(f"链 {chain} 的末尾缺{missing}事件", event)
+            raise Broken(f"链 {chain} 的末尾与其主体所记不符：主体记到第 {seq} 个事件，这里的末尾是第 {stand} 个", event)
+    for chain, (_, _, event) in heads.items():
+        raise Broken(f"链 {chain} 有事件，其主体却不在或不记得", event)
 
 
 def _verify_anchors() -> None:
@@ -179,5 +184,6 @@ def _verify_anchors() -> None:
     for anchor in slices(Anchor.objects.all(), ("pk",), 1000):
         counted = anchor.count
         if _cover(anchor, previous, until.get(anchor.after_event)) != anchor.hash or anchor.count != counted:
-            raise Broken(f"第 {anchor.pk} 个锚点与其所盖事件不符")
+            sealed = f"{anchor.at.astimezone(BEIJING):%Y-%m-%d %H:%M} 盖 {counted} 个，现有 {anchor.count} 个"
+            raise Broken(f"第 {anchor.pk} 个锚点与其所盖事件不符（{sealed}）")
         previous = anchor.hash

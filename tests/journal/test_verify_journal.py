@@ -117,15 +117,25 @@ def test_a_removed_first_event_is_missed(story):
 def test_a_cut_tail_is_missed(story):
     with behind_the_back() as cursor:
         cursor.execute("DELETE FROM journal_event WHERE chain = %s AND seq >= %s", [story.chain, story.seq])
-    with pytest.raises(Broken, match=f"{story.chain} 的末尾"):
+    with pytest.raises(Broken, match=f"{story.chain} 的末尾缺第 {story.seq} ") as found:
         verify()
+    assert found.value.event == Event.objects.get(chain=story.chain, seq=story.seq - 1).pk  # the last that stands
 
 
 def test_a_whole_chain_removed_is_missed(story):
     with behind_the_back() as cursor:
         cursor.execute("DELETE FROM journal_event WHERE chain = %s", [story.chain])
-    with pytest.raises(Broken, match=f"{story.chain} 的末尾"):
+    with pytest.raises(Broken, match=f"{story.chain} 的末尾缺第 1 至 ") as found:
         verify()
+    assert found.value.event is None
+
+
+@pytest.mark.parametrize("head", [{"chain_seq": 1}, {"chain_head": "0" * 64}])
+def test_a_head_that_forgot_the_last_event_is_found_there(story, head):
+    Application.objects.filter(pk=int(story.root_id)).update(**head)
+    with pytest.raises(Broken, match=f"{story.chain} 的末尾与其主体所记不符") as found:
+        verify()
+    assert found.value.event == Event.objects.filter(chain=story.chain).latest("seq").pk
 
 
 def test_a_head_set_back_is_found(story):
@@ -183,7 +193,7 @@ def test_the_global_chain_covers_what_a_chain_cannot(transactional_db, world, mo
         with undone():
             with behind_the_back() as cursor:
                 cursor.execute(tampering)
-            with pytest.raises(Broken, match="锚点"):
+            with pytest.raises(Broken, match=r"锚点.*（20\d\d-.*现有 \d+ 个）"):
                 verify()
     # The careful forger makes the chain and its head consistent again: the anchor knows.
     with undone():
