@@ -126,6 +126,7 @@ def _running(
         what += f"{'' if paused else '其中'}{'、'.join(f'“{m.name}”的办理期限 {_cn(m.due_on)} 已过' for m in late)}。"
     if application.renew_by and not _past(application.renew_by):
         what += f"原证照的有效期到 {_cn(application.renew_by)}，届满前没有作出决定的，视为准予延续。"
+    what += _heard_first(members)
     duties = _duties(members, visits)
     if any(m.supplement_by and m.state in Member.UNDECIDED for m in members):
         what = f"{what}需要您补正材料。"
@@ -240,6 +241,14 @@ def _heard(hearing: Hearing, item: str) -> str:
         when = f"{full(beijing_date(hearing.at))} {hearing.at.astimezone(BEIJING):%H:%M}"
         return f"“{item}”{when}在{hearing.place}听证，请按通知书到场。"
     return ""
+
+
+def _heard_first(members: list[Member]) -> str:
+    """That a decision waits for a hearing: the last day alone would promise it before the day on which people are invited."""
+    waits = [m.name for m in members if m.state in Member.UNDECIDED and hasattr(m, "hearing") and m.hearing.state in Hearing.PENDING]
+    if not waits:
+        return ""
+    return f"{'、'.join(f'“{name}”' for name in waits) if len(members) > 1 else ''}要先听证，听证以前不作出决定。"
 
 
 def _standing(clock: Clock) -> str:

@@ -116,9 +116,9 @@ def tell(request: HttpRequest, pk: int) -> HttpResponse:
             by=request.actor, job=pk, interest=given["interest"], third_parties=given["third_parties"].splitlines()
         ),
         verb="conclude",
-        said="听证告知书已出具，申请听证的期限从明天起算。",
+        said="听证告知书已出具，申请听证的期限从明天起算。申请人会收到消息；利害关系人请送达告知书。",
         question="告知听证权利",
-        consequence="涉及申请人与他人之间重大利益关系的，决定以前应当告知听证权利；申请期限届满前不能作出决定，办理期限照常计算。",
+        consequence="涉及申请人与他人之间重大利益关系的，决定以前应当告知听证权利；申请期限届满前不能作出决定，办理期限照常计算。申请人会收到消息；利害关系人收不到，告知书今天就要送达他们。",
         action="出具听证告知书",
         demand=demand_tellable,
     )
@@ -176,15 +176,16 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     asked = getattr(member, "hearing", None)
     last = max(asked.hold_by, first) if asked and asked.hold_by else None
     days = found.calendar(job.application.node_id)
+    invited = f"利害关系人（{'、'.join(asked.third_parties)}）请另行送达通知书。" if asked and asked.third_parties else ""
     return act(
         request,
         pk,
         CallForm(request.POST or None, asks_reason=wanted, days=days, window=(first, last)),
         do,
         verb="conclude",
-        said="听证通知书已出具。",
+        said=f"听证通知书已出具，申请人会收到消息。{invited}",
         question="通知听证的时间、地点",
-        consequence=f"应当在举行听证的 {ahead} 个工作日前通知申请人、利害关系人；要改期的，重新通知。",
+        consequence=f"应当在举行听证的 {ahead} 个工作日前通知申请人、利害关系人；要改期的，重新通知。{invited}",
         action="出具听证通知书",
         demand=demand_callable,
     )

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from apps.applications import actions
 from apps.applications.actions import withdraw
 from apps.applications.models import Hearing, Job
 from apps.deadlines.models import Clock
@@ -237,3 +238,31 @@ def test_the_department_calls_off_what_it_ordered_and_says_who_else_is_to_be_tol
     told = desk.post(back, {"reason": "居民代表书面表示没有意见。"}, follow=True).text
     assert "听证已取消" in told and f"/review/{job.pk}/hearing/call/" in told
     assert "听证取消" in at("enterprise").get(f"/my/{job.application_id}/").text
+
+
+def test_the_head_reads_of_it_and_whose_hearing_it_was_is_read_after_the_decision(long_ago, days, at):
+    """He may put it into a special procedure while another has the work in hand; the decision rests on the record (XKF 48)."""
+    days.at(date(2026, 11, 2))
+    job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+    called, page = make.call_hearing(job), f"/review/{job.pk}/"
+    head = at("wenguang-head").get(page).text
+    assert "三楼听证室，主持人林国栋" in head and f"{page}hearing/" not in head
+    own = at("enterprise").get(f"/my/{job.application_id}/").text
+    assert "要先听证，听证以前不作出决定。" in own
+    days.at(called.at.date(), 15)
+    reviewer = make.actor("wenguang-reviewer")
+    actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)
+    assert "要先听证" not in at("enterprise").get(f"/my/{job.application_id}/").text
+    actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="材料齐全，符合规定的条件。")
+    actions.decide(by=make.actor("wenguang-head"), job=job.pk, decision="grant")
+    assert RECORD in at("wenguang-reviewer").get(page).text
+
+
+def test_who_is_no_party_on_record_gets_his_paper_by_hand(hearing, at):
+    """No message reaches a third party: who sends the paper is told whom to serve."""
+    job, desk = make.job_of(hearing.application), at("scjg-reviewer")
+    desk.post(f"/review/{job.pk}/hearing/request/", {"who": "applicant"})
+    assert "利害关系人（王小明）请另行送达" in desk.get(call_page(job)).text
+    day = make.soonest_hearing(job.application)
+    told = desk.post(call_page(job), call_form(day.date()), follow=True).text
+    assert "申请人会收到消息。利害关系人（王小明）请另行送达" in told
