@@ -91,7 +91,8 @@ window.addEventListener("focus", renewToken);
 document.addEventListener("visibilitychange", renewToken);
 
 // Signed out in between: an answer from the sign-in page is not put into this one.
-const SIGN_IN = '本页内容还在，请<a href="/desk/" target="_blank">在新窗口登录</a>';
+const TO_SIGN_IN = '请<a href="/desk/" target="_blank">在新窗口登录</a>';
+const SIGN_IN = `本页内容还在，${TO_SIGN_IN}`;
 const signedOut = (request, asked) =>
   Boolean(request.responseURL) && new URL(request.responseURL).pathname !== new URL(asked, window.location.href).pathname;
 // So is no whole page that refuses (too late, too often): its own words are told where the part would stand.
@@ -178,15 +179,23 @@ document.addEventListener("submit", (event) => {
     delete form.dataset.sending;
     bar.remove();
   });
-  const tellFailed = (why) => {
+  const tellFailed = (why, then = "过一会儿") => {
     told.setAttribute("role", "alert");
     told.className = "field__error";
-    told.textContent = `没有传上去：${why}。选好的文件还在，过一会儿再按一次。`;
+    told.innerHTML = `<span>没有传上去：${why}。选好的文件还在，${then}再按一次。</span>`;
+  };
+  // The sign-in page, or another account's, in place of this one would lose the chosen files.
+  const tellOther = (page) => {
+    const [{ account }, there] = [document.documentElement.dataset, page.documentElement.dataset.account];
+    if (!account || there === undefined || there === account) return false;
+    tellFailed(there ? "这个浏览器现在登录的是另一个账号" : "登录已超时", there ? "换回原来的账号登录以后" : `${TO_SIGN_IN}后`);
+    return true;
   };
   request.addEventListener("load", () => {
     uploading.delete(form);
-    if (request.status >= 500) return tellFailed("系统没有答复");
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
+    if (request.status >= 500 || page.documentElement.dataset.account === undefined) return tellFailed("系统没有答复");
+    if (tellOther(page)) return;
     const here = form.closest("section[id]");
     const fresh = here && page.getElementById(here.id);
     const others = [...document.querySelectorAll("form[data-upload]")].some((one) => one !== form && hasFiles(one));
@@ -208,7 +217,12 @@ document.addEventListener("submit", (event) => {
     document.body.replaceWith(document.adoptNode(page.body));
     focusSummary(document);
   });
-  request.addEventListener("error", () => tellFailed("网络不通"));
+  // So much of somebody who is not signed in any more is not read to its end, and what says so does not come through.
+  request.addEventListener("error", async () => {
+    tellFailed("网络不通");
+    const here = await fetch(window.location.href).catch(() => null);
+    if (here) tellOther(new DOMParser().parseFromString(await here.text(), "text/html"));
+  });
   const body = new FormData(form);
   if (event.submitter && event.submitter.name) body.append(event.submitter.name, event.submitter.value);
   request.send(body);

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from apps.applications.models import Application
 from tests import make
 from tests.journeys.test_open_a_restaurant_from_home import fits, sign_in
+from tests.web.citizen.test_apply_from_home import PNG
 
 pytestmark = pytest.mark.browser
 
@@ -72,3 +73,33 @@ def test_the_counter_goes_on_after_signing_in_on_another_tab(transactional_db, w
     page.get_by_role("button", name="保存草稿").click()
     page.get_by_text("已保存为草稿").wait_for()
     assert Application.objects.get(pk=row.pk).answers["premises_address"] == "白沙路街道9号"
+
+
+def test_files_chosen_at_home_stay_chosen(transactional_db, world, phone):
+    """The answer of a signed-out browser is the sign-in page, or of many bytes a line that breaks off: neither takes the page's place."""
+    row = make.from_home(submit=False)
+    sign_in(phone)
+    place = f"/my/{row.pk}/materials/"
+    phone.goto(place)
+    Session.objects.all().delete()
+    part = phone.locator("#m-premises_proof")
+    part.locator("input[type=file]").set_input_files({"name": "合同.png", "mimeType": "image/png", "buffer": PNG})
+    send = part.get_by_role("button", name="上传")
+    send.click()
+    part.get_by_role("alert").get_by_text("登录已超时").wait_for()
+    phone.route("**/materials/premises_proof/", lambda route: route.abort())
+    send.click()
+    part.get_by_role("alert").get_by_text("登录已超时").wait_for()
+    phone.unroute("**/materials/premises_proof/")
+    for username, told in (("citizen", "登录的是另一个账号"), ("enterprise", "")):
+        Session.objects.all().delete()
+        other = phone.context.new_page()
+        sign_in(other, username)
+        other.close()
+        phone.evaluate("window.dispatchEvent(new Event('focus'))")
+        phone.wait_for_timeout(500)
+        send.click()
+        if told:
+            part.get_by_role("alert").get_by_text(told).wait_for()
+    part.get_by_role("link", name="合同.png").wait_for()
+    assert row.attachments.count() == 1
