@@ -32,7 +32,9 @@
       if (saved && elt.matches("[hx-include='#work']")) return tellUnsaved(saved, name === "htmx:responseError" && xhr.status);
       if (!elt.matches("[data-length], [data-go]")) return;
       const again = elt.dataset.go ? "查找" : "核对";
-      const told = Object.assign(document.createElement("p"), { className: "told told--wrong", textContent: `没有查到：${NO_LINE}。请按“${again}”再试。` });
+      const refused = name === "htmx:responseError" && refusal(xhr); // by its own words, as of another account: the button, too, and its page would take this one's place
+      const why = refused || `${NO_LINE}。请按“${again}”再试。`;
+      const told = Object.assign(document.createElement("p"), { className: "told told--wrong", innerHTML: `没有查到：${why}` });
       told.setAttribute("role", "alert");
       if (elt.dataset.go) target.replaceChildren(); // what was found for other words is not chosen by these
       for (const old of target.querySelectorAll("[data-refused], .told, .open-cases")) old.remove(); // nor does another number's answer stand for this one

@@ -241,6 +241,10 @@ def test_a_refusal_is_told_in_a_line_and_no_page_is_put_into_this_one(page, sign
     page.locator("[name=applicant__id_number]").fill(USCC)
     page.locator("#applicant").get_by_text("请稍后再试：<i>").wait_for()
     expect(page.locator("#applicant [role=alert]")).to_have_count(1)
+    page.route("**/counter/party/", lambda route: route.fulfill(status=403, body=often, content_type="text/html"))  # of another account by now
+    page.locator("[name=applicant__id_number]").fill("330203199001010014")
+    page.locator("#applicant").get_by_text("没有查到：请稍后再试：<i>").wait_for()
+    expect(page.locator("#applicant").get_by_text("网络不通")).to_have_count(0)
     page.route("**/counter/items/*", lambda route: route.fulfill(status=429, body="<html><h1>429 Too Many Requests</h1></html>", content_type="text/html"))
     page.locator("[name=q]").fill("kc")
     page.locator("#items").get_by_text("系统没有答复").wait_for()  # a proxy's page has no words for who reads ours
