@@ -2,11 +2,13 @@
 
 from .designing import open_draft, revise_bundle, start_bundle
 from .lifecycle import (
+    STALE,
     approve_version,
     blockers,
     cancel_definition,
     check_version,
     discard_version,
+    left_unasked,
     publish_version,
     resume_definition,
     send_back_version,
@@ -16,12 +18,14 @@ from .load import Report, load_catalogue
 from .standards import load_standards
 
 __all__ = [
+    "STALE",
     "Report",
     "approve_version",
     "blockers",
     "cancel_definition",
     "check_version",
     "discard_version",
+    "left_unasked",
     "load_catalogue",
     "load_standards",
     "open_draft",

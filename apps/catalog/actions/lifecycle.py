@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from apps.journal.actor import Actor
@@ -10,19 +11,23 @@ from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import beijing_date, now, today
 
-from .. import queries_office
+from .. import queries, queries_office
 from ..content import in_order
 from ..loading.checking import check
+from ..loading.known import Known
 from ..loading.source import Source
-from ..models import Definition, DefinitionVersion
+from ..models import Definition, DefinitionVersion, Kind
 from ..shelf import shelf
 from ..timeline import UNCHANGED, Slot
 from ..workflow import DefinitionState, VersionState
 from .writing import draw_number, name_after_newest, open_revision, publish, settle, timelines
 
+STALE = ("unknown_code", "condition")  # said of what is named and is no more
 
-def blockers(version: DefinitionVersion) -> list[Refused]:
-    """Everything that keeps the version from being published: schema, codes, order, regions, guide quality."""
+
+def blockers(version: DefinitionVersion, ground: Known | None = None) -> list[Refused]:
+    """Everything that keeps the version from being published: schema, codes, order, regions, guide quality. `ground` = judged on this
+    instead of on what the database defines."""
     key = "bundles" if version.definition.kind == "bundle" else "items"
     row = {
         **in_order(version.definition.kind, version.content),
@@ -31,8 +36,22 @@ def blockers(version: DefinitionVersion) -> list[Refused]:
     }
     source = Source(version.definition_id)
     source.data = {"format": "yichuang-catalog/1", "as_of": version.valid_from.isoformat(), key: [row]}
-    problems = check([source], queries_office.known())
+    problems = check([source], ground or queries_office.known())
     return [Refused(found.code, found.message, found.path.removeprefix(f"{key}[0].")) for found in problems]
+
+
+def left_unasked(version: DefinitionVersion) -> dict[str, list[str]]:
+    """{name of a one-thing in use: what its conditions would name in vain} once this version of its member is published."""
+    if version.definition.kind != Kind.ITEM or not (codes := queries.holding_item(version.definition_id)):
+        return {}
+    now = queries_office.known()
+    row = {"code": version.definition_id, "situations": version.content.get("situations", []), "main_item": version.content.get("main_item")}
+    then, found = replace(now, items=now.items | {version.definition_id: row}), {}
+    for held in queries.holding().filter(definition__in=codes):
+        said = {error.message for error in blockers(held, now)}
+        if lost := [error.message for error in blockers(held, then) if error.code in STALE and error.message not in said]:
+            found[held.name] = lost
+    return found
 
 
 def _as_seen(act: Action, version: int, verb: str, seen: str) -> DefinitionVersion:

@@ -86,7 +86,7 @@ def _cannot_compile(held: DefinitionVersion) -> tuple[str, str] | None:
 def _stale(held: DefinitionVersion) -> list[str]:
     """What its conditions and members still name and is no more: questions of an item that was published anew, choices of a data
     element that all share."""
-    return [error.message for error in actions.blockers(held) if error.code in ("unknown_code", "condition")]
+    return [error.message for error in actions.blockers(held) if error.code in actions.STALE]
 
 
 def _draft(version: DefinitionVersion, held: DefinitionVersion | None) -> dict:

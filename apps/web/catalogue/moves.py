@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.catalog import actions, queries_office
+from apps.catalog import actions, queries, queries_office
 from apps.catalog.models import Definition, DefinitionVersion
+from apps.catalog.queries_names import definition_names
 from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
 
@@ -69,6 +70,14 @@ def _about(version: DefinitionVersion) -> list[tuple[str, str]]:
     ]
 
 
+def _left_unasked(version: DefinitionVersion) -> list[tuple[str, str]]:
+    """A one-thing goes on as it was published, and its member would silently stay away for everybody."""
+    return [
+        ("请注意", f"一件事“{name}”的条件还在用这一版不再有的：{'；'.join(told)}。公布以后那里的成员不再加入，请先改那件事。")
+        for name, told in actions.left_unasked(version).items()
+    ]
+
+
 @office
 @require_http_methods(["GET", "POST"])
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
@@ -87,7 +96,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         version.definition_id,
         question=f"公布“{version.name}”的第 {version.number} 版？",
         consequence="公布后，生效日起的新申请按这一版办理；前一版到生效日的前一天为止。",
-        facts=_about(version),
+        facts=_about(version) + _left_unasked(version),
         action="公布",
     )
 
@@ -114,6 +123,13 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _members_of(code: str) -> list[tuple[str, str]]:
+    """The one-things that nobody, or not everybody, can apply for without this item."""
+    names = definition_names(queries.holding_item(code))
+    told = "、".join(f"“{name}”" for name in names.values())
+    return [("请注意", f"它是一件事{told}的成员：从这一天起，要办它的人也不能申请那件事。请先从那件事里去掉它。")] if names else []
+
+
 def _withdraw(request: HttpRequest, code: str, do: Callable, done: str, **told) -> HttpResponse:
     row: Definition = queries_office.office_definition(request.actor, code)
     form = WithdrawForm(request.POST or None)
@@ -125,7 +141,7 @@ def _withdraw(request: HttpRequest, code: str, do: Callable, done: str, **told) 
     if request.method == "POST" and form.act(request.actor, withdraw, code=code):
         on = date.fromisoformat(form.result)
         return _done(request, code, f"“{row.name}”{done if on <= today() else f'从{date_cn(on)}起不再受理，到那天之前照常受理。'}")
-    facts = [("名称", row.name), ("编码", row.code), ("部门", row.department.name)]
+    facts = [("名称", row.name), ("编码", row.code), ("部门", row.department.name), *_members_of(code)]
     return _ask(request, form, code, facts=facts, **{key: text.format(row.name) for key, text in told.items()})
 
 

@@ -229,6 +229,9 @@ def test_one_thing_with_a_withdrawn_member_says_so(county):
     load(document(items=[item(), item("two")], bundles=[bundle]))
     address = reverse("catalogue:definition", args=["thing"])
     assert "今天不能申请" not in text(county.get(address))
+    for move in ("suspend", "cancel"):  # and before it is done
+        assert "它是一件事“一件事”的成员" in text(county.get(reverse(f"catalogue:{move}", args=["two"])))
+        assert "请注意" not in text(county.get(reverse(f"catalogue:{move}", args=["thing"])))
     actions.cancel_definition(by=SYSTEM, code="two", reason="废止")
     assert "有的情形今天不能申请这件事" in text(county.get(address))  # who answers yes is refused
     actions.cancel_definition(by=SYSTEM, code="one", reason="废止")
@@ -249,6 +252,11 @@ def test_a_one_thing_whose_condition_names_a_question_that_an_item_dropped_says_
     address = reverse("catalogue:definition", args=["thing"])
     load(document("2018-01-01", items=[item()]), as_draft=True)  # as long as somebody only writes so, it is asked
     assert "现行的一版还在用它" not in text(county.get(address))
+    dropping = DefinitionVersion.objects.get(definition="one", state="draft")
+    page = text(county.get(reverse("catalogue:publish", args=[dropping.pk])))  # who publishes it is told before
+    assert "一件事“一件事”的条件还在用这一版不再有的：没有编码为 guests 的情形" in page
+    DefinitionVersion.objects.filter(pk=dropping.pk).update(content=dropping.content | {"situations": [ask]})
+    assert "请注意" not in text(county.get(reverse("catalogue:publish", args=[dropping.pk])))
     load(document("2018-01-01", items=[item()]))
     page = text(county.get(address))
     assert "没有编码为 guests 的情形" in page and "现行的一版还在用它" in page
