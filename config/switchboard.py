@@ -56,6 +56,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "inspection.notify_again": [PRINT, TELL, SEND],
     "inspection.gather": [PRINT],
     "inspection.require_rectification": [PRINT, TELL, SEND],
+    "inspection.require_beside": [PRINT, TELL, SEND],
     "inspection.close": [TELL, SEND],
     "inspection.replan": [TELL, SEND],
     "inspection.cancel": [TELL, SEND],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from apps.issuance import payloads as paper
 from apps.issuance.payloads import DocumentSpec
@@ -70,9 +71,18 @@ def notice(row: Inspection, parts: Sequence[InspectionPart], by: Actor, excluded
     return _spec("inspection_notice", row, payload)
 
 
-def rectification(row: Inspection, lines: Iterable[RectificationLine], by: Actor, replaces: int | None) -> DocumentSpec:
+def rectification(
+    row: Inspection,
+    lines: Iterable[RectificationLine],
+    by: Actor,
+    replaces: int | None,
+    *,
+    held_on: date | None = None,
+    rectify_by: date | None = None,
+) -> DocumentSpec:
+    """The days are those of the round, or `held_on` and `rectify_by` of an earlier look."""
     payload = paper.RectificationNotice(
-        **_common(row, by), held_on=row.held_on, rectify=_listed(lines), rectify_by=row.rectify_by
+        **_common(row, by), held_on=held_on or row.held_on, rectify=_listed(lines), rectify_by=rectify_by or row.rectify_by
     )
     return _spec("rectification_notice", row, payload, replaces)
 

@@ -31,6 +31,10 @@ def _minute(text: str) -> str:
     return f"{datetime.fromisoformat(text).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
 
 
+def _to_mend(facts: dict) -> str:
+    return f"请在 {day_cn(facts['rectify_by'])} 前（含当日）整改：{'；'.join(facts['lines'])}。"
+
+
 def _called(facts: dict) -> str:
     again = "改期，以这次通知为准：" if facts.get("put_off") else ""
     return f"{again}{_minute(facts['at'])}，{facts['place']}。"
@@ -269,10 +273,7 @@ STORY: dict[str, Told] = {
     "member.grant": Told("决定：准予"),
     "member.refuse": Told("决定：不予", lambda f, t: f.get("reason", "")),
     "member.seal": Told("文书登记用印"),
-    "member.make_ready": Told(
-        "结果已到出件窗口",
-        lambda f, t: _ready(f),
-    ),
+    "member.make_ready": Told("结果已到出件窗口", lambda f, t: _ready(f)),
     "member.reissue": Told("更正补发，原来的作废", lambda f, t: _reissued(f)),
     "application.announce": Told("全部办好，可以领取", lambda f, t: _announced(f)),
     "member.collect": Told("结果已领取", lambda f, t: _counts_from(f), left="拒收，已依法留置送达", noticed="公告期满，视为送达"),
@@ -310,9 +311,8 @@ STORY: dict[str, Told] = {
     "inspection.notify_again": Told("通知复查时间", lambda f, t: f"{f['when']}，{f['place']}。请派人到场，只看没有改好的。"),
     "inspection.hold": Told("现场踏勘", lambda f, t: day_cn(f["on"])),
     "inspection.gather": Told("踏勘结论已收齐", public=False),
-    "inspection.require_rectification": Told(
-        "需要整改", lambda f, t: f"请在 {day_cn(f['rectify_by'])} 前（含当日）整改：{'；'.join(f['lines'])}。"
-    ),
+    "inspection.require_rectification": Told("需要整改", lambda f, t: _to_mend(f)),
+    "inspection.require_beside": Told("另有需要整改的", lambda f, t: _to_mend(f)),
     "inspection.reinspect": Told("安排复查", public=False),
     "inspection.close": Told(
         "踏勘完结",

@@ -70,6 +70,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "hearing.call_off": ("听证取消：{name}", "原来通知的听证不开了，请不要等；审查照常进行。点开看理由。"),
     "hearing.withdraw": ("听证申请已撤回：{name}", "申请听证的人撤回了，听证不再举行，审查照常进行；是您申请、不是您撤回的，请联系受理窗口。"),
     "inspection.require_rectification": ("踏勘后需要整改：{name}", "请在 {day} 前（含当日）按整改通知书整改，部门再来复查。"),
+    "inspection.require_beside": ("踏勘后另有需要整改的：{name}", "请在 {day} 前（含当日）按整改通知书整改，部门再来复查；原来要求整改的照旧。"),
     "inspection.close": ("踏勘完结：{name}", "各部门的踏勘结论都出来了，点开看现场踏勘记录表；接下来由各部门作出决定。"),
     "inspection.replan": ("踏勘改期：{name}", "原来约的时间不去了，请不要等；新的时间另行通知。点开看理由。"),
     "inspection.cancel": ("踏勘取消：{name}", "原来约的踏勘不去了，请不要等。点开看理由。"),

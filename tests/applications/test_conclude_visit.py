@@ -173,22 +173,6 @@ def test_silence_is_recorded_once_and_the_others_go_on(world, days):
     assert "逾期出具" in str(sheets[1].payload["inspected"])
 
 
-def test_a_late_rectification_joins_the_list(world, days):
-    visit = im.held(days)
-    for department in ("gongan", "scjg"):
-        im.conclude(visit, department)
-    im.conclude(visit, "xiaofang", "rectify", lines=["增设灭火器"], days=2)
-    part = InspectionPart.objects.get(inspection=visit, department="wsjs")
-    days.pass_over(part.due_on)
-    row = Inspection.objects.get(pk=visit.pk)
-    assert row.state == "rectify_needed"
-    im.conclude(visit, "wsjs", "rectify", lines=["增设消毒柜"], days=9)
-    again = Inspection.objects.get(pk=visit.pk)
-    assert again.rectify_by > row.rectify_by
-    papers = Document.objects.filter(root_id=row.application_id, kind="rectification_notice").order_by("pk")
-    assert [p.state for p in papers] == ["void", "queued"] and len(papers[1].payload["rectify"]) == 2
-
-
 # —— what hangs on it ——
 
 

@@ -87,7 +87,7 @@ def rest_for_what_is_ahead(act: Action, member: Member, but: str = "") -> Member
     row.application = member.application
     if part.open and row.state in (Inspection.State.NOTIFIED, Inspection.State.HELD) and (not part.due_on or today() < part.due_on):
         resting = rest_for_visit(act, row, [part], only=member) if but != "inspection" else []
-    elif part.result == part.Result.RECTIFY and row.state == Inspection.State.RECTIFY_NEEDED and but != "rectification":
+    elif part.result == part.Result.RECTIFY and _still_to_mend(row, part) and but != "rectification":
         days = shelf_held(act).calendar(row.application.node_id).count(today(), max(today(), row.rectify_by))
         resting = rest(act, row, [part], ground="rectification", days=days, reason=RECTIFY, only=member)
     if resting:
@@ -95,6 +95,11 @@ def rest_for_what_is_ahead(act: Action, member: Member, but: str = "") -> Member
         member = Member.objects.get(pk=member.pk)
         member.application = row.application
     return member
+
+
+def _still_to_mend(row: Inspection, part: InspectionPart) -> bool:
+    """What was asked for late of an earlier look is, while others look again already."""
+    return row.state == Inspection.State.RECTIFY_NEEDED or (part.round < row.round and row.state not in Inspection.OVER)
 
 
 def run_on(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.deadlines.actions import stop_clocks
+from apps.deadlines.models import Clock
 from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
@@ -143,6 +144,8 @@ def _settle(
         _require(act, row, parts, still)
         if came is None or came.department_id != row.organiser_id:
             tell_who_arranges_the_second_look(act, row, parts)
+    elif fresh and came.round < row.round:
+        _require_beside(act, row, came, [line for line in still if line.part_id == came.pk])
     elif not still and row.state in AFTER_VISIT[1:] and all(part.result for part in parts):
         ended = {"failed": Result.FAIL, "dropped": Result.RECTIFY}
         system.move(row, "close", facts={name: [p.department_id for p in parts if p.result == one] for name, one in ended.items()})
@@ -177,6 +180,21 @@ def _require(act: Action, row: Inspection, parts: list[InspectionPart], lines: l
         days=days,
         reason=RECTIFY,
     )
+
+
+def _require_beside(act: Action, row: Inspection, part: InspectionPart, lines: list[RectificationLine]) -> None:
+    """What comes late of an earlier look while the next one is on its way is asked for at once, by a paper of its own beside the list for
+    which that look was called; the list after it holds what is still open of both. Of items that are decided nothing is asked."""
+    if not Member.objects.filter(pk__in=part.members, state__in=Member.UNDECIDED).exists():
+        return
+    due = shelf_held(act).calendar(row.application.node_id).add_working_days(today(), part.rectify_days).due
+    listed = [f"{part.department.label}：{line.text}" for line in lines]
+    act.as_system().record(row, "require_beside", lines=listed, rectify_by=due, round=part.round, department=part.department_id)
+    looked_on = Clock.objects.get(root_id=row.application_id, kind="inspection", subject_type="inspectionpart", subject_id=part.pk).started_on
+    queue_documents(act, [papers.rectification(row, lines, act.by, None, held_on=looked_on, rectify_by=due)])
+    row.rectify_by = max(due, row.rectify_by)
+    act.save(row, "rectify_by")
+    rest(act, row, [part], ground="rectification", days=part.rectify_days, reason=RECTIFY)
 
 
 def leave_inspections(act: Action, row: Application, gone: list[Member], over: str = "终止", handed_on: str = "") -> None:
