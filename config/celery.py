@@ -10,6 +10,7 @@ from celery.signals import worker_process_init
 from django.core.cache import cache
 from django.core.management import call_command
 
+from apps.kit import hanging
 from config.standing import stands
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -28,6 +29,7 @@ app.autodiscover_tasks()
 @worker_process_init.connect
 def _settle(**_) -> None:
     stands()
+    hanging.watch()  # in each process that works; the one above them asks the database nothing
 
 
 def _every(seconds: int, task: str, queue: str = "default") -> dict:

@@ -1,6 +1,6 @@
 """A database that hangs: stopped, or the line to it is cut. It answers nothing and refuses nothing, and the driver waits for ever.
 
-watch()  # once, in a process that serves pages
+watch()  # once, in a process that serves pages or does tasks
 
 A thread looks whether somebody has been waiting for long, and then asks the database itself, by a line of its own. Where that is not
 answered either, whoever waits is let go (as when the server is killed: OperationalError) and nobody begins to wait until it answers

@@ -1,4 +1,5 @@
-"""PostgreSQL stands still in the middle of its work: it neither answers nor refuses. Pages say so within seconds and go on when it does."""
+"""PostgreSQL stands still in the middle of its work: it neither answers nor refuses. Pages say so within seconds and go on when it does;
+workers put down what they hold."""
 
 import os
 import resource
@@ -7,10 +8,14 @@ from itertools import count
 from types import SimpleNamespace
 
 import pytest
+from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client
 
+from apps.journal.models import Delivery
 from apps.kit import hanging, transactions
+from config.celery import HEARTBEAT, app
+from tests import make
 from tests.faults.worker import until
 from tests.second_servers import Standby
 from tests.threads import behind
@@ -66,6 +71,23 @@ def test_who_waits_is_let_go_and_nobody_begins_to(copy, monkeypatch):
     copy.go_on()
     until(lambda: not hanging.look())
     assert client.get("/").status_code == 200 and client.get("/readyz").json()["parts"]["database"] == "ok"
+
+
+@pytest.mark.pdf
+def test_a_worker_is_let_go_too(copy, workers):
+    """It stood for ten minutes with whatever it had begun, also where another server had long taken the place of the one that hangs."""
+    workers()
+    send = lambda *tasks: [app.send_task(task, queue="default") for task in tasks]  # noqa: E731
+    send("journal.sweep", HEARTBEAT)
+    until(lambda: cache.get(HEARTBEAT))
+    cache.delete(HEARTBEAT)
+    copy.halt()
+    send("journal.sweep", HEARTBEAT)
+    until(lambda: cache.get(HEARTBEAT), seconds=60)
+    copy.go_on()
+    case = make.accepted()
+    undone = Delivery.objects.filter(event__chain=case.chain).exclude(state=Delivery.DONE)
+    until(lambda: send("journal.sweep") and not undone.exists(), every=1)
 
 
 def test_what_only_takes_long_is_left_alone(copy):
