@@ -51,11 +51,13 @@ CHART = (("received", "收件"), ("decided", "办结"))
 def _href(name: str, asked: dict, department: str = "") -> str:
     if name not in METRICS:
         return ""
+    # What stands now is told of no period, yet its list leads back to the board that was looked at.
+    now_alone = METRICS[name].gauge and asked["since"] == asked["until"] == today()
     given = {
         "node": asked["node"],
         "department": department,
-        "since": "" if METRICS[name].gauge else asked["since"].isoformat(),
-        "until": "" if METRICS[name].gauge else asked["until"].isoformat(),
+        "since": "" if now_alone else asked["since"].isoformat(),
+        "until": "" if now_alone else asked["until"].isoformat(),
     }
     query = urlencode({key: value for key, value in given.items() if value})
     return reverse("oversight:rows", args=[name]) + (f"?{query}" if query else "")

@@ -117,6 +117,10 @@ def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
     assert f"<strong>慈溪市，{done.department.name}</strong>" in page
     assert "决定日" in page and "还有" not in page
     assert f'<a href="/oversight/?node=330282&amp;since={today() - timedelta(days=3)}&amp;until={today()}">监督看板</a>' in page
+    days = f"since={today() - timedelta(days=3)}&amp;until={today()}"  # what stands now leads back to the days that were looked at
+    assert f'href="/oversight/rows/open/?node=330282&amp;{days}"' in supervisor.get(f"/oversight/?node=330282&{days.replace('amp;', '')}").text
+    assert f'<a href="/oversight/?{days}">监督看板</a>' in supervisor.get(f"/oversight/rows/open/?{days.replace('amp;', '')}").text
+    assert 'href="/oversight/rows/open/"' in supervisor.get("/oversight/").text
     running = supervisor.get("/oversight/rows/open/").text
     assert f'no-print"><a href="/review/lead/{retiring.pk}/"' in running and "/review/lead/" not in page  # chased where it is seen to lie
     assert 'data-label="部门"><span>' in running  # one block beside its label on a phone
