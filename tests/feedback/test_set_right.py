@@ -1,7 +1,7 @@
 """整改: a bad rating or a complaint is a letter with its day, called back, set right, appealed against, checked from outside."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -305,3 +305,25 @@ def test_a_complaint_goes_on_to_the_right_unit_and_the_citizen_is_told(case):
     assert actions.pass_on_letter(by=watcher, **on).state == "sent"  # nobody has sent the hall anything back
     assert actions.appeal(by=make.actor("cixi-supervisor"), rectification=row.pk, reason="照片由审批部门退回").state == "appealed"
     assert patrol()[1] == []
+
+
+def test_a_calendar_that_changes_while_an_appeal_waits_counts_when_the_unit_goes_on(long_ago, days):
+    """Nobody counts a stopped clock again: the hall was given a day on which it is closed, and no later change moved it."""
+    days.at(date(2017, 9, 4))
+    hall, city = make.actor("cixi-supervisor"), make.actor("city-supervisor")
+    row = bad(make.accepted(), anonymous=True)
+    assert row.due_on == date(2017, 9, 19)
+    actions.appeal(by=hall, rectification=row.pk, reason="窗口录像显示没有多跑")
+    set_exception(by=make.actor("cixi-admin"), region="330282", day=row.due_on, working=False, reason="台风停业")
+    deliver()
+    row = actions.decide_appeal(by=city, rectification=row.pk, right=False, reason="录像只有一天的")
+    assert row.due_on == date(2017, 9, 20) and "2017年9月20日 前" in told(row, "申诉不成立")["cixi-supervisor"]
+    set_exception(by=make.actor("cixi-admin"), region="330282", day=row.due_on, working=False, reason="台风停业")
+    deliver()
+    assert Rectification.objects.get().due_on == Clock.objects.get(kind="rectify", state="running").due_on == date(2017, 9, 21)
+    days.at(date(2017, 9, 21))
+    assert not actions.reply(by=hall, rectification=row.pk, measures="已经培训窗口", answer="向您致歉，已整改").overdue
+    days.after(today())
+    row = actions.judge(by=city, rectification=row.pk, settled=False, words="没有说明怎么改")
+    days.work()
+    assert row.due_on == today() and not [found for found in patrol()[1] if found["invariant"].startswith("deadlines")]

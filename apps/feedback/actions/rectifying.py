@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from apps.deadlines.actions import ClockSpec, start_clocks, stop_clocks
+from apps.deadlines.actions import ClockSpec, by_law, due_dates, start_clocks, stop_clocks
 from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.directory.actions import tell
@@ -236,21 +236,14 @@ def _stop(act: Action, row: Rectification, *kinds: str) -> None:
     stop_clocks(act, root_id=row.application_id, subjects=[row], kinds=kinds, on=today())
 
 
-def _same_day(row: Rectification) -> ClockSpec:
-    return ClockSpec(
-        kind="rectify",
-        subject=row,
-        root_id=row.application_id,
-        region=row.node,
-        department=row.department,
-        started_on=today(),
-        due_on=max(row.due_on, today()),
-    )
-
-
 def _run_again(act: Action, row: Rectification) -> None:
-    """To the same day; where that passed while others had the letter, to the end of today, which its page then shows as well."""
-    row.due_on = start_clocks(act, [_same_day(row)])[0].due_on
+    """To the same day: the law's from the letter on, as the calendar has it now (nobody counted it again while others had the letter).
+    Where that has passed it is the end of today, which the letter's page then shows as well."""
+    about = {"kind": "rectify", "subject": row, "root_id": row.application_id, "region": row.node, "department": row.department}
+    spec = by_law(act, "rating_rectification", on=row.opened_on, **about)
+    if due_dates(act, [spec])[0] < today():
+        spec = ClockSpec(started_on=today(), due_on=today(), **about)
+    row.due_on = start_clocks(act, [spec])[0].due_on
     act.save(row, "due_on")
 
 
