@@ -306,12 +306,12 @@ def reviewing(user: OuterRef | int, department: OuterRef | str, day: date | None
     return Post.objects.on(day or today()).filter(role="reviewer", department=department, user=user, user__is_active=True)
 
 
-def holders(role: str, *, department: str | None = None, node: str | None = None, but: int | None = None) -> list[int]:
-    """Ids of the accounts that hold a role today at a department, or at a node: whom a message for that post goes to. `but`: by
-    another post than this one."""
+def holders(role: str, *, department: str | None = None, node: str | None = None, but: int | None = None, day: date | None = None) -> list[int]:
+    """Ids of the accounts that hold a role today (or on the day) at a department, or at a node: whom a message for that post goes to.
+    `but`: by another post than this one."""
     place = {"department": department} if department else {"region__node_code": node}
     other = [~Q(pk=but)] if but else []
-    return list(_holding(*other, role=role, **place).order_by("pk").values_list("pk", flat=True))
+    return list(_holding(*other, day=day, role=role, **place).order_by("pk").values_list("pk", flat=True))
 
 
 def clerks_at(node: str, region: str, role: str = "clerk") -> list[int]:
@@ -329,12 +329,11 @@ def overseers(node: str, department: str | None = None) -> list[int]:
     return list(dict.fromkeys(own + holders("supervisor", node=city)))
 
 
-def _holding(*which: Q, **post) -> QuerySet[User]:
-    """Who stands at such a post today: its holders, and the substitute instead of an absent one."""
-    held = Post.objects.on(today()).filter(*which, **post)
-    lent = Absence.objects.filter(
-        post__in=held, cancelled_at__isnull=True, starts_on__lte=today(), ends_on__gte=today()
-    )
+def _holding(*which: Q, day: date | None = None, **post) -> QuerySet[User]:
+    """Who stands at such a post today (or on the day): its holders, and the substitute instead of an absent one."""
+    on = day or today()
+    held = Post.objects.on(on).filter(*which, **post)
+    lent = Absence.objects.filter(post__in=held, cancelled_at__isnull=True, starts_on__lte=on, ends_on__gte=on)
     present = held.exclude(pk__in=lent.values("post"))
     return User.objects.filter(Q(pk__in=present.values("user")) | Q(pk__in=lent.values("substitute")), is_active=True)
 

@@ -94,22 +94,23 @@ def tell_work_left(*, event: Event) -> None:
             )
         for department in _without_head(user, post):
             office, n = directory.department(department), open_at(department).count()
+            gone = f"{user.name}的负责人岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
             if n:
                 tell(
                     act,
                     users=directory.overseers(office.region.node_code, department),
                     kind="case",
-                    title=f"{office.name}没有负责人：{n} 件在办"[:100],
-                    text=f"{user.name}已不在岗，{office.name}现在没有负责人决定和改派；还有 {n} 件在办，期限照常计算，请联系节点管理员任命。",
+                    title=f"{office.name}{'将' if last else ''}没有负责人：{n} 件在办"[:100],
+                    text=f"{gone}{office.name}{'' if last else '现在'}没有负责人决定和改派；还有 {n} 件在办，期限照常计算，请联系节点管理员任命。",
                     link="/oversight/",
                     key=f"headless:{event.pk}:{department}",
                 )
 
 
 def _without_head(user: User, post: Post | None) -> list[str]:
-    """The departments whose head he was, and that have none now. A last day to come leaves him head until then."""
-    if post and post.ended_at is None:
-        return []
+    """The departments whose head he was, and that have none now. A last day to come leaves him head until then, and it comes with no
+    word of its own: told of is who has none after it."""
+    day = post.valid_to + timedelta(days=1) if post and post.ended_at is None and post.valid_to else today()
     posts = [post] if post else user.posts.filter(ended_at=None)
     of = {one.department_id for one in posts if one.role == "head"}
-    return sorted(department for department in of if not directory.holders("head", department=department))
+    return sorted(department for department in of if not directory.holders("head", department=department, day=day))

@@ -262,6 +262,18 @@ class TestLeft:
         (said,) = Message.objects.filter(user=make.user("cixi-supervisor"), title="慈溪市市场监督管理局没有负责人：1 件在办")
         assert "现在没有负责人决定和改派" in said.text
 
+    @pytest.mark.parametrize("followed", [False, True])
+    def test_a_head_with_a_last_day_is_told_of_before_it_where_none_follows(self, at, followed):
+        make.claimed()
+        post, last = make.user("scjg-head").posts.get(), today() + timedelta(2)
+        if followed:
+            given = {"role": "head", "department": post.department_id, "valid_from": last + timedelta(1)}
+            directory.give_post(by=SYSTEM, user=make.user("scjg-reviewer2"), **given)
+        directory.end_post(by=SYSTEM, post=post, reason="调离本单位", on=last)
+        make.deliver_all()
+        told = Message.objects.filter(user=make.user("cixi-supervisor"), title="慈溪市市场监督管理局将没有负责人：1 件在办")
+        assert [f"到{last:%Y年%-m月%-d日}为止，以后慈溪市市场监督管理局没有负责人" in said.text for said in told] == [True] * (not followed)
+
     def test_a_last_day_is_told_before_it_and_who_is_away_is_not_gone(self, at):
         job, post = make.claimed(), make.user("scjg-reviewer").posts.get()
         away = {"starts_on": today(), "ends_on": today() + timedelta(2), "reason": "公出培训"}
