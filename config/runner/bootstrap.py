@@ -70,9 +70,12 @@ def stop(text: str) -> None:
 
 
 def environ(data: Path) -> dict[str, str]:
-    """The caller's environment, made good for what follows: it may be empty."""
-    made = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-    made |= {"DATA_DIR": str(data), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
+    """The caller's environment, made good for what follows: it may be empty, or speak of another project."""
+    made = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS")}
+    if not made.get("DATABASE_URL"):
+        # PGPORT or PGOPTIONS of another server: ours would not be found by them, be taken for one that hangs, and be ended under the house.
+        made = {name: value for name, value in made.items() if not name.startswith("PG")}
+    made |= {"DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "config.settings", "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
     made.setdefault("LANG", "C.UTF-8")
     if not os.access(made.get("HOME", ""), os.W_OK):
         home = ""

@@ -20,4 +20,4 @@ if ! find_python; then
         exit 1
     fi
 fi
-exec "$python" -B "$here/bootstrap.py" "$@"
+exec "$python" -BE "$here/bootstrap.py" "$@"

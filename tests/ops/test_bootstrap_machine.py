@@ -1,6 +1,7 @@
 """The first step on a machine: packages, environment, and what is said where neither root nor sudo helps."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -95,6 +96,16 @@ def test_an_empty_environment_is_made_good(monkeypatch, tmp_path):
     made = bootstrap.environ(tmp_path)
     assert made["HOME"] and made["LANG"] == "C.UTF-8" and made["PYTHONUTF8"] == "1"
     assert made["DATA_DIR"] == str(tmp_path) and "PYTHONPATH" not in made
+
+
+def test_an_environment_of_another_project_is_not_heard(monkeypatch, tmp_path):
+    """With another server's PGPORT in his shell, who only asked something stopped the database of a running house."""
+    own = {"DJANGO_SETTINGS_MODULE": "other.settings", "PYTHONHOME": "/nowhere", "PYTHONWARNINGS": "error"}
+    monkeypatch.setattr(os, "environ", own | {"PGPORT": "5433", "PGOPTIONS": "-c search_path=other"})
+    made = bootstrap.environ(tmp_path)
+    assert made["DJANGO_SETTINGS_MODULE"] == "config.settings" and not {"PGPORT", "PGOPTIONS", "PYTHONHOME", "PYTHONWARNINGS"} & {*made}
+    os.environ["DATABASE_URL"] = "postgres://db.example/yichuang"
+    assert bootstrap.environ(tmp_path)["PGPORT"] == "5433"  # an outside one may be reached by what they say
 
 
 def test_the_first_step_needs_nothing_but_a_bare_python():
