@@ -23,12 +23,14 @@ from config.runner.places import DATABASE, forget_short_name, postgres_home, rea
 from config.runner.playback import Playback, setting
 
 START_SECONDS = 40
+PROGRESS_SECONDS = 10  # PostgreSQL's log_startup_progress_interval
 LOG_BYTES = 10_000_000
 ELSEWHERE = Path("/var/lib/yichuang")
 
 
 class Postgres(Archiving, Playback):
     name = "PostgreSQL"
+    refusal = ""  # what it last said to who could not connect
     user: pwd.struct_passwd | None = None  # whom the server runs as; chosen by _choose_user, None = as ourselves
 
     def __init__(self, data: Path, durable: bool = True):
@@ -45,7 +47,8 @@ class Postgres(Archiving, Playback):
     def answers(self) -> bool:
         try:
             self._connect("postgres").close()
-        except psycopg2.OperationalError:
+        except psycopg2.OperationalError as error:
+            self.refusal = str(error)
             return False
         return True
 
@@ -64,7 +67,10 @@ class Postgres(Archiving, Playback):
             if self.alive():
                 # Alive and silent for long: its socket was removed under it. A restart puts it back.
                 if not self._wait_for_answer(10 if (self.sockets / ".s.PGSQL.5432").exists() else 3):
-                    self.stop()
+                    if self._recovers():  # after a kill, as long as there is to be played again: ended, it would begin anew
+                        deadline = time.monotonic() + START_SECONDS
+                    elif "FATAL" not in self.refusal or "the database system is" in self.refusal:  # else it is only full of visitors
+                        self.stop()
                 continue
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
             self._write_settings()
@@ -118,6 +124,15 @@ class Postgres(Archiving, Playback):
                 return True
             time.sleep(0.2)
         return self.answers()
+
+    def _recovers(self) -> bool:
+        """It tells every ten seconds how far it has come."""
+        try:
+            told = self.log.read_text(errors="replace").splitlines()[-1:]
+            recent = time.time() - self.log.stat().st_mtime < 2 * PROGRESS_SECONDS
+        except OSError:
+            return False
+        return recent and bool(told) and "elapsed time:" in told[0]
 
     def _pid(self) -> int | None:
         """The running server of this very directory; a pid file left over from a kill or a copied directory is none."""

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import psycopg2
 import pytest
@@ -139,6 +141,31 @@ def test_a_removed_socket_is_put_back(data):
         services.acquire()
         assert _sql(data, "SELECT 1") == [(1,)]
         assert _redis(data).ping()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told", "ended"),
+    [
+        ("FATAL:  the database system is starting up", "LOG:  redo in progress, elapsed time: 40.00 s, current LSN: 0/2000028", 0),
+        ("FATAL:  the database system is starting up", "LOG:  redo starts at 0/2000028", 5),
+        ("FATAL:  sorry, too many clients already", "", 0),
+        ("timeout expired", "", 5),
+    ],
+)
+def test_a_server_that_recovers_or_is_full_of_visitors_is_not_ended(tmp_path, monkeypatch, refusal, told, ended):
+    """A recovery that took longer than half a minute was broken off, and began anew at the next start, for ever."""
+    server, looks, stopped = Postgres(tmp_path), iter([False] * 5), []
+    server.log.parent.mkdir()
+    server.log.write_text(told + "\n")
+    connection = MagicMock()
+    answers = {"answers": lambda: next(looks, True), "_wait_for_answer": lambda seconds: time.sleep(seconds / 100)}
+    for name, instead in (answers | {"_settle": lambda: None, "alive": lambda: True, "_connect": lambda _: connection}).items():
+        monkeypatch.setattr(server, name, instead)
+    monkeypatch.setattr(server, "stop", lambda: stopped.append(1))
+    monkeypatch.setattr("config.runner.postgres.START_SECONDS", 0.05 if "redo in" in told else 60)
+    server.refusal = refusal
+    server.start()
+    assert len(stopped) == ended
 
 
 def test_a_copied_directory_does_not_believe_the_pid_of_the_original(data, tmp_path):
