@@ -163,6 +163,9 @@ def test_what_was_sent_from_home_and_is_only_registered_at_the_counter_is_no_run
         actions.ask_supplement(by=clerk, application=row.pk, gaps=[{"material": PAPER}], fields=[{"element": "contact_name", "problem": "与证件不一致"}])
         actions.attach(by=home, application=row.pk, material=PAPER, name="a.png", content=PNG)
         actions.mend(by=home, application=row.pk, answers={"contact_name": "王大明"})
+        if not copies:  # what is found bad was no more brought than what is good, and the next file comes from home as well
+            actions.take_supplement(by=clerk, application=row.pk, materials={PAPER: {"state": "rejected", "remark": "看不清"}})
+            actions.attach(by=home, application=row.pk, material=PAPER, name="b.png", content=PNG)
         came = {"state": "confirmed", "originals": 0, "copies": copies}
         cases.append(actions.take_supplement(by=clerk, application=row.pk, materials={PAPER: came}))
     office.at(today() + timedelta(days=1))

@@ -140,10 +140,11 @@ def take_supplement(
         missing = [entry.name for entry in checklist.missing(row, entries)]
         wrong = [one["name"] for one in notice.unmended]
         facts = {"materials": [e.code for e in came], "missing": [e.code for e in checklist.missing(row, entries)]}
-        rejected = [entry.code for entry in entries if _rejects(materials or {}, entry)]
-        # Nobody stood at the counter for what was sent, or put right, from home and is only registered here.
-        brought = answers or rejected or faulty or any(e.code not in sent or e.originals or e.copies for e in came)
-        by_file = [] if brought else [*facts["materials"], *fields]
+        refused = [entry for entry in entries if _rejects(materials or {}, entry)]
+        # Nobody stood at the counter for what was sent, or put right, from home and is only registered, or found bad, here.
+        brought = answers or faulty or any(e.code not in sent or e.originals or e.copies for e in (*came, *refused))
+        rejected = [entry.code for entry in refused]
+        by_file = [] if brought else [*facts["materials"], *fields, *rejected]
         more = {"fields": fields, "rejected": rejected, "faulty": faulty, "by_file": by_file}
         act.record(row, "take_supplement", **facts, **{name: codes for name, codes in more.items() if codes})
         specs = []
