@@ -56,6 +56,7 @@ def ask_supplement(
         changed = checklist.enter(act, entries, materials or {})
         wrong = told_fields(row, fields)
         told = _told(row, entries, gaps or [], empty=not wrong)
+        _promised_no_more(act, entries, {gap["material"] for gap in told})
         on, book = today(), shelf_held(act)
         days = checked_days(cure_days, book.rule("cure", on).value, "cure_days")
         cure_by = book.calendar(row.node_id).add_working_days(on, days).due
@@ -80,6 +81,14 @@ def ask_supplement(
         start_clocks(act, [written_clock("cure", row, on, cure_by, days)])
         queue_documents(act, [papers.spec("supplement_notice", row, papers.supplement_notice(row, notice, by))])
     return row
+
+
+def _promised_no_more(act: Action, entries: list[MaterialEntry], asked: set[str]) -> None:
+    """What is asked for by the last day of the notice was offered for later, and not taken."""
+    for entry in entries:
+        if entry.promised and entry.code in asked:
+            entry.promised = False
+            act.save(entry, "promised")
 
 
 def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, empty: bool) -> list[dict]:

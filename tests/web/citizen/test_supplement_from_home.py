@@ -97,10 +97,12 @@ def test_what_was_wrong_is_not_said_of_what_came_instead(world, at):
     client.post(f"/my/{row.pk}/promise/floor_plan/", {"promised": "1"})
     row = actions.receive(by=make.actor("enterprise"), application=row.pk)
     wrong = {"materials__premises_proof": "rejected", "remark__premises_proof": "租期已过", "materials__floor_plan": "missing"}
+    wrong["promised__floor_plan"] = "on"  # as the page comes
     assert desk.post(f"/counter/{row.pk}/work/", {"do": "supplement", **wrong}).status_code == 302
     assert Document.objects.get(kind="supplement_notice").payload["how"].startswith("在网上“我的办件”里上传")
     place = f"/my/{row.pk}/supplement/"
-    assert "租期已过" in client.get(place).text
+    page = client.get(place).text
+    assert "租期已过" in page and "已承诺后补" not in page + client.get(f"/my/{row.pk}/").text  # asked for by the day of the notice
     upload(client, row, "premises_proof", name="新合同.png")
     assert "点“提交补正”" not in client.get(f"/my/{row.pk}/").text
     upload(client, row, "floor_plan", name="平面图.png")
@@ -140,6 +142,7 @@ def test_a_wrong_file_of_a_supplement_is_taken_off_before_it_is_handed_in(world,
     handed = Attachment.objects.get(material__code="premises_proof")
     row = actions.receive(by=make.actor("enterprise"), application=row.pk)
     wrong = {"materials__premises_proof": "rejected", "remark__premises_proof": "租期已过", "materials__floor_plan": "missing"}
+    wrong["promised__floor_plan"] = "on"  # as the page comes
     desk.post(f"/counter/{row.pk}/work/", {"do": "supplement", **wrong})
     place, line = f"/my/{row.pk}/supplement/", row.materials.get(code="premises_proof")
     upload(client, row, "premises_proof", name="别人的合同.png")
