@@ -108,7 +108,7 @@ def _limit(given: dict | None) -> dict[str, Any] | None:
 
 
 def next_moment(clock: Clock) -> datetime | None:
-    return clock.moment_after(clock.light) if clock.state == Clock.State.RUNNING else None
+    return clock.moment_after(clock.light) if clock.state != Clock.State.STOPPED else None
 
 
 def _join_member(clocks: list[Clock]) -> None:

@@ -51,7 +51,7 @@ def days_follow():
     for clock in clocks:
         measured = measure(clock, found)
         wrong = [name for name in COUNTED if getattr(clock, name) != getattr(measured, name)]
-        if clock.state == Clock.State.RUNNING and not _turns(clock) and clock.light != clock.light_on(today()):
+        if not _turns(clock) and clock.light != clock.light_on(today()):
             wrong.append("light")
         if wrong or measured.paused != (clock.state == Clock.State.PAUSED):
             yield {"what": "登记的期限与起算日、暂停、延长和日历算出的不一致", "where": clock.chain, "columns": wrong}

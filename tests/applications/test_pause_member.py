@@ -112,6 +112,21 @@ def test_a_clock_that_ran_out_keeps_its_date_and_its_light(office):
     assert Event.objects.filter(name="clock.lapse", facts__kind="decision").count() == 1
 
 
+def test_a_procedure_begun_on_the_last_day_does_not_hold_the_day_that_is_over_with_it(office):
+    """The lists said green for weeks, while the explanation of the same clock said overdue."""
+    job = claimed(office)
+    office.pass_to(date(2018, 3, 15))  # the promise ends today, and today still counts
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+    assert on_rows(job) == {(None, "green")} and why(decision_clock(job)).light == "paused"
+    office.pass_to(date(2018, 3, 17))
+    clock = decision_clock(job)
+    assert on_rows(job) == {(None, "overdue")} and clock.light == why(clock).light == "overdue"
+    assert (clock.state, clock.next_change_at) == ("paused", None) and lawful() == []
+    assert Event.objects.filter(name="clock.lapse", facts__kind="decision").count() == 1
+    actions.resume(by=make.actor("scjg-head"), job=job.pk)
+    assert on_rows(job) == {(date(2018, 3, 15), "overdue")}
+
+
 def test_without_its_notice_served_nothing_stands_still(office):
     job, head = claimed(office), make.actor("scjg-head")
     office.at(MONDAY)

@@ -47,6 +47,7 @@ def test_the_light_of_each_day(given, lights):
         ({"due_on": DUE, "yellow_on": RED, "red_on": RED}, [RED, RED, DUE + DAY, None]),
         ({"due_on": DUE}, [DUE + DAY, DUE + DAY, DUE + DAY, None]),
         ({"legal_left": 3, "yellow_on": YELLOW}, [None, None, None, None]),
+        ({"legal_left": 3, "promised_due": DUE}, [DUE + DAY, DUE + DAY, DUE + DAY, None]),
     ],
 )
 def test_the_moment_of_the_next_light(given, turns):
@@ -54,15 +55,17 @@ def test_the_moment_of_the_next_light(given, turns):
     assert [row.moment_after(light) for light in Clock.Light.values] == [turn and beijing_midnight(turn) for turn in turns]
 
 
-def test_a_new_light_is_announced_once_and_what_stands_still_waits_for_nothing():
+def test_a_new_light_is_announced_once_and_what_stands_still_waits_for_no_other():
     row = clock(due_on=today() - DAY, yellow_on=today() - 3 * DAY, red_on=today() - 2 * DAY)
     assert (row.advance(), row.light, row.next_change_at, row.advance()) == ("lapse", "overdue", None, None)
     row = clock(due_on=today() + DAY, red_on=today(), light="yellow")
     assert (row.advance(), row.light, row.next_change_at) == ("turn_red", "red", beijing_midnight(today() + 2 * DAY))
     row = clock(due_on=today() + DAY, light="red")  # it was given more days
     assert (row.advance(), row.light, row.next_change_at) == (None, "green", beijing_midnight(today() + 2 * DAY))
-    row = clock(due_on=today(), yellow_on=today(), state="paused")
-    assert (row.advance(), row.light, row.next_change_at) == ("turn_yellow", "yellow", None)
+    row = clock(legal_left=3, state="paused")
+    assert (row.advance(), row.light, row.next_change_at) == (None, "green", None)
+    row = clock(promised_due=today(), legal_left=3, state="paused")  # it stands still from the last day of the promise on
+    assert (row.advance(), row.light, row.next_change_at) == (None, "green", beijing_midnight(today() + DAY))
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ class Clock(Chained):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="running") | Q(next_change_at__isnull=True), name="clock_still_when_not_running"
+                condition=~Q(state="stopped") | Q(next_change_at__isnull=True), name="clock_still_when_stopped"
             ),
             # A subject has one running clock of a kind: two clerks at once never start two.
             models.UniqueConstraint(
@@ -246,9 +246,11 @@ class Clock(Chained):
         return self.Light.YELLOW if self.yellow_on is not None and day >= self.yellow_on else self.Light.GREEN
 
     def moment_after(self, light: str) -> datetime | None:
-        """When the light next rises above `light`: a Beijing midnight, perhaps already passed. None: never."""
+        """When the light next rises above `light`: a Beijing midnight, perhaps already passed. None: never. A procedure that began on
+        the last day of a limit does not hold it: that day still counted, and it is over with it."""
         if self.due_on is None:
-            return None
+            last = self.ran_out_on if light != self.Light.OVERDUE else None
+            return beijing_midnight(last + ONE_DAY) if last else None
         turns = {
             self.Light.YELLOW: self.yellow_on,
             self.Light.RED: self.red_on,
@@ -263,7 +265,7 @@ class Clock(Chained):
         light = self.light_on(today())
         risen = self.RISING.index(light) > self.RISING.index(self.light)
         self.light = light
-        self.next_change_at = self.moment_after(light) if self.state == self.State.RUNNING else None
+        self.next_change_at = self.moment_after(light) if self.state != self.State.STOPPED else None
         return self.ANNOUNCES[light] if risen else None
 
 
