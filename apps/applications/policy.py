@@ -112,11 +112,10 @@ def demand_competence(actor: Actor, application) -> None:
         raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
 
 
-def took_in(application, code: str = "", department: str = "") -> set[int]:
-    """Who accepted the case, and who took this item (or one of this department's) into it later: whoever it is, he neither looks
-    into it nor decides on it, whatever post he holds by then. `amend` leaves his name at the plan that it replaced."""
-    own = {code} if code else {one["code"] for one in application.plan["members"] if one["department"] == department}
-    later = {one["by"] for one in application.plan.get("former", ()) if own & set(one.get("added", ()))}
+def took_in(application, *codes: str) -> set[int]:
+    """Who accepted the case, and who took one of these items into it later: whoever it is, he neither looks into it nor decides on
+    it, whatever post he holds by then. `amend` leaves his name at the plan that it replaced."""
+    later = {one["by"] for one in application.plan.get("former", ()) if not set(codes).isdisjoint(one.get("added", ()))}
     return {application.acceptor_id, *later} - {None}
 
 
@@ -231,7 +230,7 @@ def allow_inspection_part(actor: Actor, verb: str, part) -> PostFacts | None:
     application = part.application
     held = _roles_at_department(actor, part.department_id, application)
     post = _demand(actor, INSPECTION_PART_VERBS[verb], held, application)
-    if verb == "conclude" and not actor.is_system and actor.id in took_in(application, department=part.department_id):
+    if verb == "conclude" and not actor.is_system and actor.id in took_in(application, *part.codes):
         raise Forbidden("您受理了这个办件，不能出具踏勘结论（受理与办理分离）。", code="forbidden.separation")
     return post
 

@@ -1,10 +1,12 @@
 """A situation answer that proves wrong after acceptance: members come and go with reason, notice and new dates; the plan keeps
 the one that it replaces, and nothing that was decided is undone."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.applications import actions
-from apps.applications.models import AnswerChange, Application, Job, MaterialEntry, Member
+from apps.applications.models import AnswerChange, Application, InspectionPart, Job, MaterialEntry, Member
 from apps.catalog.actions import cancel_definition
 from apps.deadlines.models import Clock
 from apps.issuance.models import Document
@@ -12,6 +14,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from apps.kit.time import today
+from tests import inspection_make as im
 from tests import make, people
 from tests.people import nothing_written
 from tests.web.conftest import client_of
@@ -187,6 +190,26 @@ def test_who_took_a_new_item_in_does_not_review_it_at_a_later_post_either(world)
         actions.decide(by=make.actor(both.username), job=job.pk, decision="grant")
     theirs = Job.objects.get(member__application=case, member__code="food-licence")  # which another has accepted
     actions.claim(by=make.actor(both.username), job=theirs.pk)
+
+
+def test_nor_concludes_a_visit_to_it_for_the_department_to_which_it_was_sent_on(world, days):
+    """The plan names the department of then: asked by that, nothing kept him from the conclusion of the one that has it now."""
+    case, both, why = im.homestay(serves_meals=False), people.staff("clerk"), "属于卫生计生的职责。"
+    amend(case, {"serves_meals": True}, by=both.username)
+    job = Job.objects.get(member__application=case, member__code="food-licence")
+    actions.return_to_router(by=im.reviewer("scjg"), job=job.pk, reason=why)
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason=why)
+    visit = im.held(days, Application.objects.get(pk=case.pk))
+    assert job.member_id in visit.parts.get(department="wsjs").members
+    for department in ("wsjs", "gongan"):
+        people.staff("reviewer", department=department, user=both)
+    given = {"inspection": visit.pk, "result": "pass", "words": "现场与申请材料一致。"}
+    actor = make.actor(both.username)
+    at_wsjs, at_gongan = (replace(actor, posts=tuple(p for p in actor.posts if p.department == one)) for one in ("wsjs", "gongan"))
+    with nothing_written(InspectionPart, Document), pytest.raises(Forbidden, match="受理与办理分离"):
+        actions.conclude_inspection(by=at_wsjs, **given)
+    actions.conclude_inspection(by=at_gongan, **given)  # of what another has accepted
+    im.conclude(visit, "wsjs")
 
 
 def test_before_acceptance_a_correction_compiles_anew(world):

@@ -150,7 +150,7 @@ def test_what_one_post_lets_see_another_post_elsewhere_does_not_let_do():
 
 
 def test_who_accepted_the_case_takes_part_in_a_visit_and_does_not_conclude_it():
-    part = SimpleNamespace(application=case(acceptor_id=5), department_id="scjg")
+    part = SimpleNamespace(application=case(acceptor_id=5), department_id="scjg", codes=["food"])
     post = PostFacts(1, "reviewer", HALL, HALL, department="scjg")
     acceptor, colleague = (Actor("staff", pk, "x", (post,)) for pk in (5, 6))
     for verb in ("offer", "name_officers", "record"):
@@ -160,7 +160,7 @@ def test_who_accepted_the_case_takes_part_in_a_visit_and_does_not_conclude_it():
         policy.allow_inspection_part(acceptor, "conclude", part)
     assert told.value.code == "forbidden.separation"
     plan = part.application.plan | {"former": [{"by": 6, "added": ["food"]}, {"by": 7, "added": ["other"]}]}
-    later = SimpleNamespace(application=case(plan=plan), department_id="scjg")  # a colleague took the item in afterwards
+    later = SimpleNamespace(application=case(plan=plan), department_id="scjg", codes=["food"])  # a colleague took the item in afterwards
     assert policy.allow_inspection_part(acceptor, "conclude", later) == post
     with pytest.raises(Forbidden):
         policy.allow_inspection_part(colleague, "conclude", later)

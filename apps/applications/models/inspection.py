@@ -10,7 +10,7 @@ from apps.directory.models import Department, User
 
 from .. import policy
 from ..workflow_inspection import InspectionLife
-from .case import Application, guard
+from .case import Application, Member, guard
 from .material import Quarantined
 
 
@@ -114,6 +114,14 @@ class InspectionPart(models.Model):
 
     def __str__(self):
         return f"{self.department_id} in {self.inspection_id}/{self.round}"
+
+    @property
+    def codes(self) -> list[str]:
+        """Of a case to which items were added, those that it looks at: by what the department answers for today, not by the plan, for
+        which an item that was sent on is still the former department's. Of any other nobody asks."""
+        if "former" not in self.application.plan:
+            return []
+        return list(Member.objects.filter(pk__in=self.members).values_list("code", flat=True))
 
     @property
     def open(self) -> bool:
