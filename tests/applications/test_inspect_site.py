@@ -169,6 +169,21 @@ def test_naming_the_last_officers_releases_the_notice(world):
     assert im.state(visit) == "notified"
 
 
+def test_who_fixes_the_day_hears_when_the_last_answer_came(world):
+    """Nobody else may fix it, and the time for the decision runs meanwhile."""
+
+    def heard(department: str) -> list[str]:
+        found = Message.objects.filter(user=im.reviewer(department).id, title__startswith="各部门都报了踏勘时间")
+        return list(found.values_list("link", flat=True))
+
+    visit = im.answered(without=("wsjs",))
+    assert heard(visit.organiser_id) == []
+    for _ in range(2):  # given again it is not told again
+        actions.offer_times(by=im.reviewer("wsjs"), inspection=visit.pk, times=queries_inspection.slots(visit)[3:6])
+        assert heard(visit.organiser_id) == [f"/review/inspections/{visit.pk}/"]
+    assert heard("wsjs") == heard("scjg") == []
+
+
 def test_a_day_that_cannot_be_kept_is_asked_for_again(world):
     visit = im.notified()
     actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
@@ -177,7 +192,7 @@ def test_a_day_that_cannot_be_kept_is_asked_for_again(world):
     assert any(entry.title == "踏勘改期" for entry in make.case("enterprise", visit.application).story)
     told = {name: [one.title.split("：")[0] for one in Message.objects.filter(user=im.reviewer(name).id).order_by("pk")] for name in im.DEPARTMENTS}
     come = ["请报踏勘时间", "踏勘时间已定", "踏勘改期"]  # nobody sets out on a day that is off
-    assert told == {name: [] if name == visit.organiser_id else come for name in im.DEPARTMENTS}
+    assert told == {name: ["各部门都报了踏勘时间"] if name == visit.organiser_id else come for name in im.DEPARTMENTS}
 
 
 # —— on the spot ——

@@ -20,7 +20,7 @@ from ..models import Application, Inspection, InspectionPart, Member, Rectificat
 from ..queries_inspection import taking_part
 from .holding import demand_printable, demand_reason
 from .inspection_clock import call_off, rest_for_visit
-from .inspection_telling import tell_others
+from .inspection_telling import tell_others, tell_who_fixes_the_day
 
 State = Inspection.State
 BADGE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff()（）〔〕\[\]-]{4,30}")
@@ -121,7 +121,8 @@ def offer_times(*, by: Actor, inspection: int, times: list[str], officers: list[
     """A department's free half days, and who will come. Given again it replaces what was given."""
     with action(by) as act:
         row = seen(act, inspection)
-        part = own_part(act, row, parts_of(row, round=row.round), "offer")
+        parts = parts_of(row, round=row.round)
+        part = own_part(act, row, parts, "offer")
         if row.state in Inspection.OVER:
             raise WrongState(f"踏勘{row.get_state_display()}，不用再报空闲时间。")
         if row.state != State.PLANNED:
@@ -136,12 +137,15 @@ def offer_times(*, by: Actor, inspection: int, times: list[str], officers: list[
                 else "请至少选择一个可以踏勘的半天。",
                 "times",
             )
+        last = part.answered_on is None and all(one.answered_on for one in parts if one is not part)
         part.times, part.answered_on = sorted(set(times)), today()
         act.save(part, "times", "answered_on")
         if officers is not None:
             part.officers = checked_officers(officers)
             act.save(part, "officers")
         act.record(part, "offer", department=part.department_id, times=part.times, officers=len(part.officers))
+        if last and part.department_id != row.organiser_id:
+            tell_who_fixes_the_day(act, row, parts)
     return part
 
 

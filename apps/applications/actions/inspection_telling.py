@@ -25,6 +25,12 @@ def tell_organiser(act: Action, row: Inspection, parts: Iterable[InspectionPart]
     _tell(act, row, own, "踏勘改由本部门组织", f"原来组织的部门不再承办，踏勘现在是“{row.get_state_display()}”，以后由本部门安排、登记；")
 
 
+def tell_who_fixes_the_day(act: Action, row: Inspection, parts: Iterable[InspectionPart]) -> None:
+    """Nobody else may fix it, and the last answer came from another department; the decision's time runs until the applicant is told."""
+    own = [part for part in parts if part.department_id == row.organiser_id]
+    _tell(act, row, own, "各部门都报了踏勘时间", "请确定踏勘的时间和地点，通知申请人；")
+
+
 def tell_who_arranges_the_second_look(act: Action, row: Inspection, parts: Iterable[InspectionPart]) -> None:
     """Only the organiser may appoint it, and the list came by another department's conclusion, or by its silence."""
     own = [part for part in parts if part.department_id == row.organiser_id]
