@@ -64,10 +64,18 @@ document.addEventListener("submit", (event) => {
     setTimeout(() => delete form.dataset.sending, 4000);
   }
 });
-// <form data-guard>: the page asks before it goes without what was typed there and never put down ("typed": it came back, refused or with a wording put in).
+// Was this field changed since the page came? A chosen file counts, and a signature that was drawn.
+function changed(box) {
+  if (box.type === "file") return box.files.length > 0;
+  if (box.type === "hidden") return box.name === "signature_drawn" && box.value !== "";
+  return box.type === "radio" || box.type === "checkbox" ? box.checked !== box.defaultChecked : box.value !== box.defaultValue;
+}
+// <form data-guard>: the page asks before it goes without what was typed there and never put down ("typed": it came back, refused or
+// with a wording put in; "chosen": what was only chosen counts as well).
 window.addEventListener("beforeunload", (event) => {
   for (const form of document.querySelectorAll("form[data-guard]:not([data-sending])")) {
-    if (form.dataset.guard || [...form.querySelectorAll("textarea")].some((box) => box.value !== box.defaultValue)) event.preventDefault();
+    const boxes = form.querySelectorAll(form.dataset.guard === "chosen" ? "textarea, input" : "textarea");
+    if (form.dataset.guard === "typed" || [...boxes].some(changed)) event.preventDefault();
   }
 });
 // Coming back by the back button shows the same document again: it may be sent again.
@@ -147,7 +155,8 @@ document.addEventListener("htmx:afterSwap", ({ target, detail: { requestConfig }
 });
 
 // <form data-upload enctype="multipart/form-data">: sent with a progress that is also told in words, then the page that comes back. As
-// long as another form of the page holds files, only this form's section is put anew: what was chosen there is not lost.
+// long as another form of the page holds what was not sent yet, only this form's section is put anew, and such as nothing can be written
+// in: what was chosen or typed there is not lost.
 const uploading = new Set();
 const hasFiles = (form) => [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
 window.addEventListener("beforeunload", (event) => {
@@ -198,8 +207,14 @@ document.addEventListener("submit", (event) => {
     if (tellOther(page)) return;
     const here = form.closest("section[id]");
     const fresh = here && page.getElementById(here.id);
-    const others = [...document.querySelectorAll("form[data-upload]")].some((one) => one !== form && hasFiles(one));
+    const others = [...document.querySelectorAll("main form[method=post] :is(input, textarea)")].some((box) => box.form !== form && changed(box));
     if (fresh && others) {
+      for (const part of document.querySelectorAll("main section[id]")) {
+        const again = page.getElementById(part.id);
+        if (again && !part.querySelector("form")) part.replaceWith(document.adoptNode(again));
+      }
+      const said = page.querySelector("[data-said]");
+      if (said) fresh.prepend(said);
       here.replaceWith(document.adoptNode(fresh));
       wake(fresh);
       showChosen(fresh);
@@ -215,6 +230,7 @@ document.addEventListener("submit", (event) => {
     }
     document.title = page.title;
     document.body.replaceWith(document.adoptNode(page.body));
+    document.dispatchEvent(new Event("page:anew")); // what a script of its own has put up there
     focusSummary(document);
   });
   // So much of somebody who is not signed in any more is not read to its end, and what says so does not come through.

@@ -26,6 +26,10 @@ def slot_choices(slots: list[str]) -> list[tuple[str, str]]:
     return [(slot, slot_words(slot)) for slot in slots]
 
 
+def _short(point: str) -> str:
+    return point if len(point) <= 16 else f"{point[:15]}…"
+
+
 class TimeInput(forms.TimeInput):
     input_type = "time"
 
@@ -113,7 +117,7 @@ class FindingsForm(OnceForm):
                 widget=forms.RadioSelect,
             )
             self.fields[f"findings__{place}__words"] = forms.CharField(
-                label=f"说明（{point[:12] if point else '其他'}）",
+                label=f"说明（{_short(point) if point else '其他'}）",
                 required=False,
                 max_length=500,
                 initial=row.get("words", ""),

@@ -85,3 +85,33 @@ def test_a_visit_from_the_call_to_the_second_look(phone, signed_in, axe, time_ma
     phone.get_by_text("第 2 次").first.wait_for()
     assert Inspection.objects.get(pk=visit.pk).round == 2
     assert phone.faults == []
+
+
+def test_what_was_noted_is_not_lost_to_a_photo(phone, signed_in, time_machine):
+    """A problem is written down and photographed at once: the upload brought the page anew, without what had not been saved; after a
+    refused one nobody could sign by hand."""
+    visit = im.notified()
+    Days(time_machine).at(visit.visit_on)
+    signed_in(phone, f"{visit.organiser_id}-reviewer").goto(f"/review/inspections/{visit.pk}/sheet/")
+
+    def send(name: str, content: bytes) -> None:
+        phone.locator("[name=file]").set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+        phone.get_by_role("button", name="上传照片").click()
+        phone.wait_for_selector("progress", state="detached")
+
+    send("stairs.png", b"no picture")
+    phone.get_by_text("只接收 JPG、PNG 图片").first.wait_for()
+    assert phone.locator("canvas.pad").is_visible()
+    verdict, words = phone.locator("[name=findings__0__verdict][value=problem]"), phone.locator("[name=findings__0__words]")
+    verdict.check()
+    words.fill("二楼疏散通道堆放杂物。")
+    for name, content, told in (("a.png", b"no picture", "只接收 JPG、PNG 图片"), ("b.png", im.PNG, "照片已上传")):
+        send(name, content)
+        phone.locator("#photos").get_by_text(told).first.wait_for()
+        assert verdict.is_checked() and words.input_value() == "二楼疏散通道堆放杂物。"
+    assert phone.locator("#recorded .scans li").count() == InspectionPhoto.objects.count() == 1
+    asked = []
+    phone.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    with phone.expect_event("dialog"):
+        phone.get_by_role("link", name="返回踏勘安排").click(no_wait_after=True)
+    assert asked == ["beforeunload"] and words.input_value()
