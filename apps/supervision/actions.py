@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from apps.applications import whole
 from apps.applications.models import Application, Member
@@ -23,17 +23,19 @@ from . import queries
 from .models import Card
 
 SHORTEST_REASON = 4
+ONE_DAY = timedelta(days=1)
 
 
 def give_card(*, clock: int, light: str, due_on: date) -> Card | None:
-    """What the rule of the day wants when a clock's light turned; None: nothing, or no more.
+    """What the rule of the day on which a clock's light turned wants, whenever that is told; None: nothing, or no more.
 
     Once for a clock and light, under the case's lock and the clock's, in the order of every act on a case: told again it
     changes nothing. A card that lapsed is given anew when its light has turned anew.
     """
     with action(SYSTEM) as act:
-        kind, root = Clock.objects.values_list("kind", "root_id").get(pk=clock)
-        rule = shelf().card_rule(kind, light, today())
+        kind, root, yellow_on, red_on = Clock.objects.values_list("kind", "root_id", "yellow_on", "red_on").get(pk=clock)
+        turned = {"yellow": yellow_on, "red": red_on, "overdue": due_on + ONE_DAY}[light]
+        rule = shelf().card_rule(kind, light, turned or today())
         if rule is None:
             return None
         case = act.lock(Application, root)

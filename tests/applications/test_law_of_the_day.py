@@ -1,7 +1,7 @@
 """Regimes by item and date: two cases of real estate, received on the last day of one rule and on the first of the next,
 run by limits of their own; a draft opened before and received after goes by the day of its receipt."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import pytest
@@ -14,13 +14,15 @@ from apps.applications.models import Application
 from apps.catalog.actions import cancel_definition, load_catalogue, resume_definition, suspend_definition
 from apps.catalog.loading.source import read
 from apps.catalog.plan import LIMITS, with_limits_of
-from apps.deadlines.models import Clock, Edition, Rule
+from apps.deadlines.actions import sweep
+from apps.deadlines.models import CardRule, Clock, Edition, Rule
 from apps.deadlines.queries import shelf
 from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
 from apps.journal.actor import SYSTEM
 from apps.kit.errors import Refused, WrongState
+from apps.supervision.models import Card
 from tests import make
 from tests.people import nothing_written
 
@@ -337,3 +339,19 @@ def test_what_an_item_leaves_unsaid_is_the_law_of_the_day(office, client):
     due, power = begun(make.FOOD, date(2018, 3, 6))
     assert (due, power.cap, power.own) == (date(2018, 3, 9), 7, 7)
     assert "不齐的 3 个工作日内" in (told := client.get(f"/items/{make.FOOD}/").text) and "不超过 7 个工作日" in told
+
+
+def test_a_card_goes_by_the_rule_of_the_day_on_which_the_light_turned(office):
+    """Told a day late, by when the same light brings something else: what was over before is judged as it was."""
+    office.at(date(2019, 3, 4))
+    case = make.claimed().application
+    clock = clocks(case)["decision"]
+    new = clock.red_on + timedelta(days=1)
+    CardRule.objects.filter(kind="decision", light="red").update(valid_to=clock.red_on)
+    CardRule.objects.create(kind="decision", light="red", gives="alert", valid_from=new, source="新的监督办法")
+    Edition.objects.update(number=F("number") + 1)
+    office.at(clock.red_on)
+    sweep()
+    office.at(new)
+    office.work()
+    assert (Card.objects.get(clock=clock, light="red").form, shelf().card_rule("decision", "red", new).gives) == ("red", "alert")
