@@ -66,10 +66,17 @@ def _write(act: Action, definition: Definition, content: dict, start: date, end:
 
 
 def revise_bundle(
-    *, by: Actor, version: int, seen: str, content: dict, valid_from: date | None = None, valid_to: date | None = None
+    *,
+    by: Actor,
+    version: int,
+    seen: str,
+    content: dict,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+    seen_from: date | None = None,
 ) -> DefinitionVersion:
     """Put this content into the draft. `seen` = the digest that the office had before it when it changed something. With
-    `valid_from` its dates too: no `valid_to` then is no last day.
+    `valid_from` its dates too: no `valid_to` then is no last day. `seen_from` = the first day that it had before it, which no digest tells.
 
     Raises WrongState when the version is no draft, or when somebody else has changed it meanwhile.
     """
@@ -79,7 +86,7 @@ def revise_bundle(
         definition = row.definition
         if definition.kind != Kind.BUNDLE or row.state != VersionState.DRAFT:
             raise WrongState("只有一件事的草稿可以修改；已检查或核准的，请先退回修改。")
-        if row.digest != seen:
+        if row.digest != seen or (seen_from and row.valid_from != seen_from):
             raise WrongState("这份草稿刚被别人改过，请看过最新内容再改一次。")
         fixed = {"code": definition.code, "region": row.content["region"]}
         changed = [".".join(found["path"]) for found in queries_office.differences(row.content, content | fixed)]

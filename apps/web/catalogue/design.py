@@ -237,7 +237,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
         departments=_departments(version),
         initial=FactsForm.told(version),
     )
-    days = {name: lambda name=name: form.cleaned_data[name] for name in ("valid_from", "valid_to")}
+    days = {name: lambda name=name: form.cleaned_data[name] for name in ("valid_from", "valid_to", "seen_from")}
     if request.method == "POST" and _change(
         request, version, form, lambda content: composing.with_facts(content, form.facts), **days
     ):

@@ -79,6 +79,7 @@ class FactsForm(DraftForm):
     themes = forms.CharField(label="主题", required=False, max_length=200, help_text="几个主题用顿号分开。")
     valid_from = forms.DateField(label="生效日", widget=DateInput)
     valid_to = forms.DateField(label="最后有效日", widget=DateInput, required=False, help_text="到这一天为止；不填的一直有效。")
+    seen_from = forms.DateField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, departments: list[Department], **kwargs):
         super().__init__(*args, **kwargs)
@@ -93,7 +94,7 @@ class FactsForm(DraftForm):
         for key in ("promised", "baseline"):
             limit = content.get(f"{key}_limit") or {"days": None, "unit": "working"}
             found |= {f"{key}_days": limit["days"], f"{key}_unit": limit["unit"]}
-        return found | {"themes": "、".join(content.get("themes", [])), "valid_from": version.valid_from, "valid_to": version.stated_to}
+        return found | {"themes": "、".join(content.get("themes", [])), "valid_from": version.valid_from, "valid_to": version.stated_to, "seen_from": version.valid_from}
 
     @property
     def facts(self) -> dict:

@@ -217,6 +217,25 @@ def test_a_one_thing_for_a_day_to_come_takes_what_is_in_use_then(county):
     assert DefinitionVersion.objects.get(pk=draft.pk).content["members"] == [{"item": "two"}]
 
 
+def test_facts_from_an_old_page_do_not_put_back_the_first_day_that_a_colleague_has_changed(county):
+    people.places()
+    content = composing.blank(code="thing", name="一件事", region="330282", department="office", criterion="general_intake")
+    load(document(items=[item()]))
+    draft = actions.start_bundle(by=SYSTEM, content=content)
+    address = reverse("catalogue:design_facts", args=[draft.pk])
+    form = county.get(address).context["form"]
+    sent = {name: form[name].value() for name in form.fields if form[name].value()}
+    day = today() + timedelta(days=9)
+    actions.revise_bundle(by=SYSTEM, version=draft.pk, seen=draft.digest, content=content, valid_from=day)
+    with people.nothing_written(DefinitionVersion):
+        refused = county.post(address, sent | {"name": "改了名", "once": "a"})
+    assert refused.status_code == 409 and "刚被别人改过" in text(refused)
+    form = county.get(address).context["form"]
+    assert county.post(address, sent | {"name": "改了名", "valid_from": day, "seen_from": form["seen_from"].value(), "once": "b"}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.name, draft.valid_from) == ("改了名", day)
+
+
 def test_one_thing_with_a_withdrawn_member_says_so(county):
     people.places()
     bundle = {
