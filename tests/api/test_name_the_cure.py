@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.applications.models import AnswerChange, Application, ReviewSupplement
+from apps.applications import actions
+from apps.applications.models import AnswerChange, Application, MaterialEntry, ReviewSupplement
 from apps.issuance.models import Document, HandOver
 from apps.kit.time import today
 from tests import make
@@ -122,3 +123,26 @@ def test_what_a_paper_cannot_say_is_named_as_it_was_sent(call):
         for field in ("basis", "competent_agency"):
             _, at, said = refused(call("cixi-clerk").raw("post", f"applications/{case.pk}/not_accept/", {**away, field: "☑行政许可法"}))
             assert (at, "印不出来的符号" in said) == (field, True)
+
+
+@pytest.mark.parametrize(("begin", "words"), [(lambda: make.accepted(gaps=["floor_plan"]), "登记收下容缺材料"), (lambda: withdrawn(), "撤回")])
+def test_what_is_accepted_or_over_is_not_told_what_to_bring_for_it(call, begin, words):
+    """Who accepted once more, the answer lost, read that a promised paper must come now; handed in with it, it was refused all the same."""
+    case = begin()
+    with nothing_written(Application, MaterialEntry):
+        for body in ({}, {"materials": {"floor_plan": {"state": "supplied", "originals": 1}}}):
+            told = call("cixi-clerk").post(f"applications/{case.pk}/accept/", body, expect=409)["detail"]
+            assert words in told and "缺少" not in told
+
+
+def withdrawn() -> Application:
+    case = make.received(without=("premises_proof",))
+    return actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="改日再来办理")
+
+
+def test_what_an_earlier_item_brings_is_not_to_be_registered(call):
+    case = make.draft("open-hotel", situations={"already_registered": True, "serves_meals": False})
+    with nothing_written(MaterialEntry):
+        answer = call("cixi-clerk").raw("post", f"applications/{case.pk}/save/", {"materials": {"fire_opinion": {"state": "supplied"}}})
+    _, at, said = refused(answer)
+    assert at == "materials.fire_opinion" and "请去掉这一项" in said and "supplied" not in said

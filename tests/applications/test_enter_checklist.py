@@ -48,7 +48,7 @@ def test_what_came_is_written_down(stood, given, stands):
         ({}, {"state": "supplemented"}, "不能登记为"),
         ({}, {"state": "expected"}, "不能登记为"),
         ({}, {"state": "gone"}, "不能登记为"),
-        ({"state": S.EXPECTED}, {"state": "supplied"}, "不能登记为"),  # another item makes it
+        ({"state": S.EXPECTED}, {"state": "supplied"}, "由前一个事项办出"),  # another item makes it
         ({}, {"state": "rejected", "remark": "  "}, "不合格的原因"),
         ({}, {"state": "waived"}, "免交的依据"),
         ({}, {"remark": "字" * 301}, "最多 300 字"),

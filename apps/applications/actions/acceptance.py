@@ -50,6 +50,9 @@ def accept(
             raise WrongState("还没有收件：请先收件，再受理。")
         if row.state == State.AWAITING_SUPPLEMENT:
             raise WrongState("正在等待补正：请在补正登记中收下材料，齐全时当日受理。")
+        if row.state not in Application.BEFORE_ACCEPTANCE:  # before any word of what is missing: nothing is to be brought for this
+            owed = "承诺后补的材料来了，请登记收下容缺材料" if row.state in Application.ACCEPTED else "请刷新后再看"
+            raise WrongState(f"现在是“{row.get_state_display()}”，不能再受理；{owed}。")
         raise_all(unanswered(row))
         entries = list(row.materials.all())
         scanned = checklist.scanned_since(row, entries)

@@ -244,7 +244,10 @@ def _enter_one(entry: MaterialEntry, values: dict, where: str) -> bool:
         raise Refused("material.shape", f"“{entry.name}”的登记内容不完整。", where)
     before = (entry.state, entry.originals, entry.copies, entry.remark, entry.promised)
     state = values.get("state", entry.state)
-    if state != entry.state and (state not in ENTERED or entry.state == State.EXPECTED):
+    if state != entry.state and entry.state == State.EXPECTED:
+        told = f"“{entry.name}”由前一个事项办出，办出以后自动放进这件申请，不用交、不用登记，请去掉这一项。"
+        raise Refused("material.expected", told, where)
+    if state != entry.state and state not in ENTERED:
         raise Refused("material.state", f"“{entry.name}”不能登记为“{state}”。", where)
     remark = _remark(values.get("remark", entry.remark), entry, where)
     if state in (State.REJECTED, State.WAIVED) and not remark:
