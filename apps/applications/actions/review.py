@@ -88,9 +88,26 @@ def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
             raise Refused("reassign.separation", "受理了这个办件的人不能审查它，请另选一人。", "assignee")
         if why := presides(row.member, people[assignee]):
             raise Refused("reassign.presider", why, "assignee")
+        before = row.assignee_id
         act.move(row, "reassign", assignee=assignee, reason=reason.strip())
         _begin_review(act, row)
+        _tell_reviewer(act, row, assignee, "改由您承办", "改由您承办，期限照常计算；点开看经过和理由。")
+        _tell_reviewer(act, row, before, "不再由您承办", f"改由{people[assignee]}承办，您不用再办；点开看理由。")
     return row
+
+
+def _tell_reviewer(act: Action, row: Job, user: int | None, title: str, text: str) -> None:
+    """Who has it in hand, of what another did to it: the list alone does not show that it came (back). The reason stands behind the link."""
+    tell(
+        act,
+        users=[] if user == act.by.id else [user],
+        kind="case",
+        title=f"{title}：{row.application.number}",
+        text=f"“{row.member.name}”{text}",
+        link=f"/review/{row.pk}/",
+        root_id=row.application_id,
+        key=f"job:{row.pk}:{row.application.chain_seq}",
+    )
 
 
 def give_back(*, by: Actor, job: int, reason: str) -> Job:
@@ -236,6 +253,7 @@ def send_back(*, by: Actor, job: int, reason: str) -> Job:
         row = act.lock(Job, job)
         act.move(row, "send_back", reason=reason.strip())
         change_step(act, row.application, member_of(row), REVIEW, on=today())
+        _tell_reviewer(act, row, row.assignee_id, "负责人退回重审", "请重新审查，再提出意见，期限照常计算；点开看理由。")
     return row
 
 

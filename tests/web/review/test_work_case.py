@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.applications import actions
 from apps.applications.models import Application, Attachment, Job, Member, Note
-from apps.directory.models import Reveal
+from apps.directory.models import Message, Reveal
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.time import BEIJING, today
@@ -194,6 +194,8 @@ class TestOpinion:
             reverse("review:send_back", args=[job.pk]), {"reason": "请补充现场核查的情况。"}, follow=True
         )
         assert answer.status_code == 200
+        told = Message.objects.get(user=make.user("scjg-reviewer"), title__startswith="负责人退回重审")
+        assert told.link == page(job) and "现场核查" not in told.text
         text = at("scjg-reviewer").get(page(job)).text
         assert "负责人退回重审" in text and "请补充现场核查的情况。" in text and WORDS in text
         actions.conclude(
@@ -225,6 +227,8 @@ class TestOtherActs:
         assert client.post(address, {"assignee": other.pk, "reason": "徐国平出差一周。"})["Location"] == page(job)
         job = Job.objects.get(pk=job.pk)
         assert job.assignee == other and events(job, "job.reassign") == 1
+        told = {row.user.username: row.title.split("：")[0] for row in Message.objects.filter(link=page(job)).select_related("user")}
+        assert told == {"scjg-reviewer2": "改由您承办", "scjg-reviewer": "不再由您承办"}
 
     def test_who_has_it_is_not_offered_and_told_from_a_page_that_stood_open(self, at):
         job, client = make.claimed(), at("scjg-head")
