@@ -17,7 +17,7 @@ from apps.kit import files
 from apps.kit.errors import NotYours, Refused, WrongState, raise_all
 from apps.kit.ids import DOTS, check_citizen_id, plain
 from apps.kit.masking import mask_id
-from apps.kit.pictures import without
+from apps.kit.pictures import pictures, without
 from apps.kit.time import beijing_date, now
 
 from .models import Document, HandOver
@@ -29,6 +29,7 @@ from .workflow import RENDERED
 
 Method, Relation, Paper = HandOver.Method, HandOver.Relation, HandOver.Paper
 IN_PERSON = (Method.DIRECT, Method.AGENT)
+TYPED = (*IN_PERSON, Method.LEFT)  # by the desk; else the courier or the case says who takes it
 NEEDS_NO_PROXY = (Relation.SELF, Relation.LEGAL_REP)
 EVIDENCE_TYPES = {"application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg"}
 EVIDENCE_LIMIT = 10 * 1024 * 1024  # bytes
@@ -140,6 +141,9 @@ def _check(given: Collection) -> str:
     for field, label in (("location", "送达地点"), ("collector_name", "收件人姓名")):
         if not getattr(given, field).strip():
             wrong(field, f"请填写{label}。")
+    named = {name.strip() for name in given.expected_names}  # what stands in the case is refused to nobody
+    if given.method in TYPED and given.collector_name.strip() not in named and (found := pictures(given.collector_name)):
+        wrong("collector_name", f"里面有文书上印不出来的符号：{found}，请删去或者改用文字。")
     number = ""
     if given.method in IN_PERSON:
         number = _paper(given, errors)
@@ -266,7 +270,7 @@ def _receipt(act: Action, first: Document, row: HandOver) -> Document:
         "id_masked": row.collector_masked,
         "proxy_evidence": f"已存档（SHA-256：{row.proxy_sha256[:16]}…）" if row.proxy_sha256 else "",
         "at": row.at,
-        "signature": row.signature,
+        "signature": without(row.signature) or row.signature,
         "signature_image": f"{row.signature_path} {row.signature_sha256}" if row.signature_path else "",
         "refusal_reason": row.refusal_reason,
         "witnesses": row.witnesses,

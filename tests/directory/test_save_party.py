@@ -73,6 +73,12 @@ def test_everything_wrong_is_told_at_once(places):
         with nothing_written(Party), pytest.raises(Refused) as refusal:
             actions.save_party(by=clerk, **{**FIRM, **faulty})
         assert [error.field for error in refusal.value.errors] == list(faulty)
+    old = actions.save_party(by=clerk, **FIRM)  # taken before such signs were refused: what is not typed anew is kept
+    Party.objects.filter(pk=old.pk).update(**pictured)
+    assert actions.save_party(by=clerk, **{**FIRM, **pictured}).pk == old.pk
+    with pytest.raises(Refused) as refusal:
+        actions.save_party(by=clerk, **{**FIRM, **pictured, "address": "➢人民路1 号"})
+    assert refusal.value.field == "address"
     with nothing_written(Party), pytest.raises(Refused) as refusal:
         actions.save_party(by=clerk, **{**GOOD, "kind": "robot"})
     assert refusal.value.field == "kind"

@@ -170,10 +170,19 @@ def test_all_faults_at_once():
         ({"signature_image": b"\x89PNG\r\n\x1a\n" + b"0" * 400_000}, "signature_image", "300 KB"),
         ({"method": "left", "refusal_reason": "", "witnesses": []}, "witnesses", "见证人"),
         ({"method": "pigeon"}, "method", "送达方式"),
+        ({"collector_name": "陈美丽✔", "signature": "陈美丽✔"}, "collector_name", "印不出来的符号：✔"),
+        ({"method": "left", "collector_name": "陈美丽😀", "refusal_reason": "不要", "witnesses": ["张三"]}, "collector_name", "印不出来的符号"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_cure(change, field, words):
     assert words in faults(replace(SELF, **change))[field]
+
+
+def test_a_name_that_stands_in_the_case_is_refused_to_nobody_and_its_receipt_is_printed():
+    named = {"collector_name": "陈美丽✔", "signature": "陈美丽✔", "expected_names": ["陈美丽✔"]}
+    row = give([filed("certificate")], replace(SELF, **named))
+    told = Document.objects.get(pk=row.receipt_id).payload
+    assert (told["collector"], told["signature"]) == ("陈美丽", "陈美丽")
 
 
 def test_a_paper_is_handed_over_once():
