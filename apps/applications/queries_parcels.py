@@ -19,10 +19,13 @@ SENT = (Member.State.DISPATCHED, Member.State.SERVED)
 
 
 def order_of(parcel: int) -> dict[str, str]:
-    """What the courier is asked for; for the gateway alone. Raises WrongState for what is void: it is called off, not ordered."""
+    """What the courier is asked for; for the gateway alone. Raises WrongState for what is void: it is called off, not ordered; and for
+    what he has said no to: the worker was killed before it had noted that, and the desk has the results again."""
     row = Parcel.objects.get(pk=parcel)
     if row.state == Parcel.State.CALLED_OFF:
         raise WrongState("这件快递已经取消，不再约快递。", code=NOT_WANTED)
+    if row.state == Parcel.State.DECLINED:
+        raise WrongState("快递公司已经答复不收，不再约快递。", code=NOT_WANTED)
     if is_void(row):
         raise WrongState("寄的决定已经撤销，不再约快递。", code=NOT_WANTED)
     contents = f"政务文书 {len(row.members)} 项"

@@ -60,6 +60,9 @@ def test_what_the_courier_repeats_of_the_address_is_masked(world, courier, monke
     assert (row.state, row.problem, row.address) == ("declined", told[:200], PLACE)
     assert Outbound.objects.get(service="courier").error == told[:300]
     assert PLACE not in str(Event.objects.get(name="parcel.decline").facts)
+    Outbound.objects.filter(service="courier").update(state="pending", next_try_at=now())  # the worker was killed before it noted that
+    gateway.sweep()
+    assert said.call_count == 1 and Outbound.objects.get(service="courier").state == "sent"
 
 
 def test_what_is_on_its_way_is_changed_by_nobody_and_the_pages_say_so(world, courier):
