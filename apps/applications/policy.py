@@ -242,7 +242,8 @@ def allow_what_if(actor: Actor, clock, application) -> PostFacts | None:
 
 
 def allow_consultation(actor: Actor, verb: str, consultation) -> PostFacts | None:
-    """Asked by the member's department or the lead's, recalled by who asked, a conflict resolved by the lead."""
+    """Asked by the member's department or the lead's, recalled by who asked, a conflict resolved by the lead: by nobody there who
+    accepted the case, since after that word the item may be decided."""
     application = consultation.application
     if verb == "ask":
         departments = {application.lead, consultation.member.department_id}
@@ -251,7 +252,10 @@ def allow_consultation(actor: Actor, verb: str, consultation) -> PostFacts | Non
     held: Held = {}
     for department in sorted(departments - {""}):
         held |= _roles_at_department(actor, department, application)
-    return _demand(actor, CONSULTATION_VERBS[verb], held, application)
+    post = _demand(actor, CONSULTATION_VERBS[verb], held, application)
+    if verb == "resolve" and actor.id in took_in(application, consultation.member.code):
+        raise Forbidden("您受理了这个办件，不能处理对它的意见分歧，请由同事处理（受理与办理分离）。", code="forbidden.separation")
+    return post
 
 
 def allow_opinion(actor: Actor, verb: str, opinion) -> PostFacts | None:

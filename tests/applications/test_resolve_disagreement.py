@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from apps.applications import actions, consulted, queries_consultation
+from apps.applications import actions, consulted, queries, queries_consultation
 from apps.applications.models import Consultation, Job
 from apps.directory.models import Message
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from tests import make
+from tests import make, people
 from tests.people import nothing_written
 from tests.web.conftest import client_of
 
@@ -42,6 +42,22 @@ def test_a_conflict_waits_for_the_leads_word(world):
 
 def resolve(asked: Consultation, *, by: str = "scjg-head", reason: str = "经会商，公安部门的意见作为许可后的监管条件。"):
     return actions.resolve_consultation(by=make.actor(by), consultation=asked.pk, reason=reason)
+
+
+def test_who_accepted_the_case_does_not_resolve_what_is_said_of_it(world):
+    """After that word it may be granted: it is part of what is examined, whatever post he holds by then."""
+    both = people.account(name="多岗人")
+    for role in ("clerk", "head"):
+        people.staff(role, user=both)
+    job = make.job_of(make.accepted(by=both.username))
+    job = concluded(actions.claim(by=make.actor("scjg-reviewer"), job=job.pk))
+    asked = ask(job, "wsjs", "gongan")
+    say(asked, "wsjs")
+    say(asked, "gongan", "disagree")
+    with nothing_written(*ROWS), pytest.raises(Forbidden, match="受理与办理分离"):
+        resolve(asked, by=both.username)
+    assert not queries.may(make.actor(both.username), "resolve", now(asked))
+    assert resolve(asked).state == "resolved"
 
 
 def test_one_who_disagrees_alone_stops_a_grant_and_not_a_refusal(world):
