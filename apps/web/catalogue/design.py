@@ -241,6 +241,7 @@ def facts(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and _change(
         request, version, form, lambda content: composing.with_facts(content, form.facts), **days
     ):
+        messages.success(request, "已保存。")
         return redirect(_home(version))
     return _task(request, version, form, "名称、牵头和期限", "保存", _home(version))
 
@@ -305,6 +306,7 @@ def member(request: HttpRequest, pk: int, item: str) -> HttpResponse:
         return composing.set_member(content, item, after=order, when=when, inspected=given["inspected"])
 
     if request.method == "POST" and _change(request, version, form, new):
+        messages.success(request, f"“{names.get(item, item)}”的先后、条件和踏勘已保存。")
         return redirect(_home(version))
     context = {"version": version, "form": form, "name": names.get(item, item), "kept": kept}
     return render(request, "catalogue/design_member.html", context, status=form.status)
@@ -324,6 +326,7 @@ def situation(request: HttpRequest, pk: int, code: str = "") -> HttpResponse:
     if request.method == "POST" and _change(
         request, version, form, lambda content: composing.set_situation(content, form.situation, code or None)
     ):
+        messages.success(request, "问题已保存。" if code else "问题已加上。")
         return redirect(_home(version))
     title = "改情形问题" if code else "加情形问题"
     return _task(request, version, form, title, "保存", _home(version))
