@@ -119,7 +119,7 @@ def _running(
         resting = "、".join(f"“{m.name}”" for m in members if m.state == Member.State.PAUSED)
         others = any(m.state in Member.UNDECIDED and m.state != Member.State.PAUSED for m in members)
         what = f"部门正在审查；其中{resting}" if others else ""  # the others' time runs on
-        what += f"正在特别程序中，所需时间依法不计入办理期限。{''.join(_standing(clock) for clock in held)}"
+        what += f"正在特别程序中，所需时间依法不计入办理期限。{_standing(held)}"
         todo = "请按特别程序告知书配合；结束后会告知新的办结日。"
     late = [m for m in members if m.state in Member.UNDECIDED and _past(m.due_on)]
     if late and len(members) > 1 and (paused or not _past(application.due_on)):
@@ -251,16 +251,32 @@ def _heard_first(members: list[Member]) -> str:
     return f"{'、'.join(f'“{name}”' for name in waits) if len(members) > 1 else ''}要先听证，听证以前不作出决定。"
 
 
-def _standing(clock: Clock) -> str:
-    """检测，由某某院组织，2018年3月5日开始，预计 15 个工作日；承诺期限还剩 8 个工作日。"""
-    told = [
+def _standing(held: list[Clock]) -> str:
+    """检测，由某某院组织，2018年3月5日开始，预计 15 个工作日；承诺期限还剩 8 个工作日。Of several items: what stops them together is said
+    once, and then what is left of each: a visit stops all of a one thing, and four times the same is not read."""
+    rows = [(getattr(clock, "item", ""), _procedures(clock), held_words(clock)) for clock in held]
+    if len(rows) < 2 or not all(item for item, _, _ in rows):
+        return "".join((f"“{item}”：" if item else "") + "；".join(filter(None, [why, left])) + "。" for item, why, left in rows)
+    stopped, of = _together((why, item) for item, why, _ in rows), _together((left, item) for item, _, left in rows)
+    told = [*(f"{names}：{why}" for why, names in stopped.items() if why), "；".join(f"{names}{left}" for left, names in of.items() if left)]
+    return "".join(f"{one}。" for one in told if one)
+
+
+def _procedures(clock: Clock) -> str:
+    return "；".join(
         f"{GROUNDS.get(pause.ground, pause.ground)}由{pause.organiser}组织，{_cn(pause.notified_on)}开始，"
         f"预计 {pause.expected_days} 个工作日{'，预计的时间已过，还没有结束' if getattr(pause, 'past', False) else ''}"
         for pause in clock.intervals.pauses
         if pause.holds
-    ]
-    item = getattr(clock, "item", "")
-    return (f"“{item}”：" if item else "") + "；".join([*told, held_words(clock)]) + "。"
+    )
+
+
+def _together(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What is said, with the names of all of whom it is."""
+    found: dict[str, list[str]] = {}
+    for said, item in rows:
+        found.setdefault(said, []).append(f"“{item}”")
+    return {said: "、".join(names) for said, names in found.items()}
 
 
 LOST = "快递丢失了，出件窗口重新制作以后再寄，不用做什么；也可以更改领取方式，到窗口领取。"

@@ -180,3 +180,12 @@ def test_a_day_that_a_notice_of_holidays_may_still_move_is_told_as_that(office):
     decided = make.decided()
     for root, kind in ((case.pk, "receipt"), (decided.application_id, "grant")):
         assert "按推定日历计算" in to_html(Document.objects.get(root_id=root, kind=kind))
+
+
+def test_what_stops_all_of_a_one_thing_is_said_once(world):
+    """A visit stops four items on the same day: on a phone nobody reads four times who organises it since when."""
+    case = sites.notified().application
+    what, _, todo = told(case)
+    assert what.count("检验（现场核查）由慈溪市公安局组织") == 1 and "现场踏勘，请派人到场" in todo
+    assert all(f"“{member.name}”" in what for member in case.members.all())
+    assert what.count("承诺期限还剩 10 个工作日，法定期限还剩 20 个工作日") == 1 and "承诺期限还剩 7 个工作日，法定期限还剩 10 个工作日。" in what
