@@ -8,6 +8,7 @@ from apps.applications import actions
 from apps.applications.models import Application, Job, Member, Renewal
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries_clocks import explain_clock
+from apps.directory.models import Message
 from apps.issuance.actions import void_document
 from apps.issuance.models import Document
 from apps.issuance.queries import certificate_in_force
@@ -239,6 +240,10 @@ def test_a_revoked_certificate_is_not_renewed(long_ago, days):
     )
     days.pass_over(date(2018, 3, 28))
     actions.revoke_commitment(by=make.actor("scjg-head"), commitment=broken.pk, reason="整改期限届满，仍没有健康证明。")
+    told = Message.objects.filter(title__startswith=f"原证照已经撤销，不能延续：{row.number}")  # whoever waits for it, or works on it
+    by, department = make.actor("scjg-head"), {make.actor(who).id for who in ("scjg-reviewer", "scjg-reviewer2")}
+    assert department <= {one.user_id for one in told if one.user_id} and by.id not in {one.user_id for one in told}
+    assert [one.party_id for one in told if one.party_id] == [row.applicant_id]
     for who in ("enterprise", "cixi-clerk"):  # nor is a draft opened for it
         with nothing_written(*ROWS), pytest.raises(WrongState):
             actions.open_renewal(by=make.actor(who), member=broken.member_id)

@@ -19,7 +19,7 @@ from .. import papers, papers_review
 from ..models import Application, Commitment, Member
 from .holding import checked_days, demand_reason, written_clock
 from .one_thing import announce, let_go
-from .renewal_outcome import hold_old_paper
+from .renewal_outcome import hold_old_paper, tell_who_renews
 
 State = Commitment.State
 SHORTEST = 4
@@ -146,6 +146,7 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
         told = papers_review.permit_revoked(row, by)
         queue_documents(act, [papers.spec("permit_revoked", row.application, told, member=member)])
         _let_the_others_go(act, row.application, member)
+        tell_who_renews(act, member)
     return row
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from apps.deadlines.actions import stop_clocks
+from apps.directory.actions import tell
 from apps.issuance.actions import extend_document
 from apps.issuance.models import Document
 from apps.issuance.queries import certificate_in_force
@@ -14,6 +15,8 @@ from apps.kit.errors import WrongState
 from apps.kit.time import today
 
 from ..models import Application, Member, Renewal
+from ..queries_clocks import concerned
+from ..telling import told
 
 NOT_RENEWED = "原证照已经作废或者撤销，不能准予延续；请作出不予的决定，或者由申请人撤回。"
 
@@ -83,3 +86,23 @@ def hold_old_paper(act: Action, members: Iterable[Member], *, given_on: date | N
         old, until = old_paper(act, renewal), given_on or renewal.extended_to
         if old is not None and (given_on is None or old.extended_to is None or given_on < old.extended_to):
             extend_document(act.as_system(), old.pk, until=until)
+
+
+def tell_who_renews(act: Action, gone: Member) -> None:
+    """Its certificate was revoked: a renewal of it under review can be granted no more. Who asked for it may withdraw it and
+    apply anew, and who examines it need not find that out at the decision."""
+    pending = Renewal.objects.filter(of=gone, state=Renewal.State.PENDING, valid_to__gte=today())
+    renewal = pending.select_related("application").first()
+    if renewal is None:
+        return
+    row = renewal.application
+    tell(
+        act,
+        users=[pk for pk in concerned(row, row.members.first()) if pk != act.by.id],
+        parties=told(row),
+        kind="case",
+        title=f"原证照已经撤销，不能延续：{row.number}",
+        text=f"“{row.name[:60]}”要延续的证照已经撤销，这件延续申请不能再准予：可以由申请人撤回，仍要办的另行申请。",
+        root_id=row.pk,
+        key=f"renewal:{renewal.pk}:void",
+    )
