@@ -46,11 +46,19 @@ def _own_secret() -> str:
         DATA_DIR.mkdir(parents=True, exist_ok=True)
         fresh = DATA_DIR / f"secret.{os.getpid()}"
         fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(64))
+        with open(fresh, "w") as out:
+            out.write(secrets.token_urlsafe(64))
+            out.flush()
+            os.fsync(out.fileno())  # under its name it is whole, also after a power cut
         with contextlib.suppress(FileExistsError):
             os.link(fresh, file)  # of two first starts at once, one wins and both use its key
         fresh.unlink()
-    return file.read_text()
+    if not (key := file.read_text()):
+        raise ImproperlyConfigured(
+            f"{file} 是空的：请从备份目录的 secret 取回；没有备份的，删除它再启动（所有人要重新登录，已登记的领件人证件号码不能再读出）"
+            " / the key there is empty: bring it back from the back-up, or delete it: then everybody signs in anew"
+        )
+    return key
 
 
 SECRET_KEY = text("SECRET_KEY") or _own_secret()

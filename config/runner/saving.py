@@ -129,15 +129,15 @@ def _copy_files(source: Path, target: Path) -> int:
 
 def _copy_secret(source: Path, target: Path) -> None:
     """The key that an installation made for itself (config/settings.py): who was signed in stays so, what it sealed opens."""
-    if (source / "secret").exists():
+    if key := _key(source):  # an empty one, left by a crash, would go over the good one
         handle = os.open(target / "secret.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as out:
-            out.write((source / "secret").read_bytes())
+            out.write(key)
         (target / "secret.part").replace(target / "secret")
 
 
 def _key(place: Path) -> bytes | None:
-    return (place / "secret").read_bytes() if (place / "secret").exists() else None
+    return ((place / "secret").read_bytes() or None) if (place / "secret").exists() else None
 
 
 @contextmanager

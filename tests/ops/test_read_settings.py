@@ -12,6 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
+from config.runner import saving
 from config.runner.places import PROJECT
 
 COMPLETE = {
@@ -54,6 +55,17 @@ def test_production_with_one_missing_names_that_one(tmp_path, missing):
     assert done.returncode != 0
     last = done.stderr.strip().splitlines()[-1]
     assert last.endswith(f": {missing}")
+
+
+def test_an_empty_key_of_the_house_is_refused_and_goes_over_no_good_one(tmp_path):
+    """As a crash may leave it: the house started with it, and every sign-in fell."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret").touch()
+    done = _python(tmp_path / "data", "-c", SHOW.format("s.SECRET_KEY"))
+    assert done.returncode != 0 and "secret 是空的：请从备份目录的 secret 取回" in done.stderr.strip().splitlines()[-1]
+    (tmp_path / "secret").write_text("good")
+    saving._copy_secret(tmp_path / "data", tmp_path)
+    assert (tmp_path / "secret").read_text() == "good"
 
 
 def test_production_refuses_a_short_key(tmp_path):
