@@ -17,13 +17,14 @@ from apps.kit.time import parse_day
 from .asking import reads
 from .base import Desk
 from .cases import READ_ERRORS
+from .fields import words
 from .problems import Problem
-from .shapes import ClockShape, ExtensionShape, PauseShape, words
+from .shapes import ClockShape, ExtensionShape, PauseShape
 
 
 class LimitShape(s.Serializer):
     n = s.IntegerField()
-    unit = s.CharField()
+    unit = s.CharField(help_text="working 工作日、calendar 日历日")
 
 
 class StepShape(s.Serializer):
@@ -84,8 +85,8 @@ class SeenShape(s.Serializer):
     paused = s.BooleanField()
     yellow_on = s.DateField(allow_null=True)
     red_on = s.DateField(allow_null=True)
-    light = s.CharField()
-    outcome = s.CharField()
+    light = s.CharField(help_text=words(Clock.Light.choices))
+    outcome = s.CharField(help_text="假设那天作出决定：on_time 按时、overdue_promised 超过承诺期限、overdue_legal 超过法定期限；没有假设的为空")
     lines = s.ListField(child=s.CharField())
 
 

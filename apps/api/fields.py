@@ -8,6 +8,17 @@ from datetime import date, time, timedelta
 from rest_framework import serializers as s
 
 
+def words(choices) -> str:
+    """What a code may be, for the description."""
+    return "、".join(f"{code} {label}" for code, label in choices)
+
+
+# What a decision is called once it is made, and the whole case at its end (to ask for one: grant, refuse).
+DECIDED = "granted 准予、refused 不予；还没有决定的为空"
+ENDED = "granted 准予、partly_granted 部分准予、refused 不予、revoked 撤销受理、terminated 终止；没有办结的为空"
+ITEM_OR_BUNDLE = "item 事项、bundle 一件事"
+
+
 class Instant(s.DateTimeField):
     """The first and the last day of all are, at another place of the earth, days that there are not."""
 

@@ -12,6 +12,7 @@ from apps.directory.models import Message
 from .asking import flag, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
+from .fields import words
 from .verbs import ERRORS, KEY
 
 
@@ -24,6 +25,7 @@ class MessageShape(serializers.ModelSerializer):
         model = Message
         fields = ["id", "kind", "kind_label", "title", "text", "link", "application", "at", "read_at"]
         read_only_fields = fields
+        extra_kwargs = {"kind": {"help_text": words(Message.KINDS.items())}}
 
 
 class Messages(Desk):

@@ -10,6 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from apps.applications import tracking
+from apps.applications.models import Application
 from apps.catalog import queries as catalog
 from apps.catalog.plan import compile_plan
 from apps.catalog.ways import WAYS
@@ -26,6 +27,7 @@ from . import shapes_told as told
 from .asking import department, node, reads
 from .base import Desk
 from .cases import PAGING, READ_ERRORS, page_of
+from .fields import ITEM_OR_BUNDLE, words
 from .problems import Problem
 
 
@@ -71,7 +73,7 @@ AUDIENCES = ("person", "enterprise", "institution", "organisation", "agency", "o
 class DefinitionShape(serializers.Serializer):
     code = serializers.CharField(source="definition_id")
     name = serializers.CharField()
-    kind = serializers.CharField(source="definition.kind")
+    kind = serializers.CharField(source="definition.kind", help_text=ITEM_OR_BUNDLE)
     region = serializers.CharField(source="definition.region_id")
     department = serializers.CharField(source="definition.department_id", allow_null=True)
     valid_from = serializers.DateField()
@@ -167,7 +169,7 @@ class TrackIn(serializers.Serializer):
 class TrackedShape(serializers.Serializer):
     number = serializers.CharField()
     name = serializers.CharField()
-    state = serializers.CharField()
+    state = serializers.CharField(help_text=words(Application.State.choices))
     applicant = serializers.CharField()
     receipt_date = serializers.DateField()
     due_on = serializers.DateField(allow_null=True)

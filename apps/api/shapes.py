@@ -7,6 +7,8 @@ from datetime import date
 from rest_framework import serializers as s
 
 from apps.applications import display
+from apps.applications.checks import RESULTS
+from apps.applications.grounds import GROUNDS
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Cancellation, Commitment, Job, MaterialEntry, Member, Notice
 from apps.applications.queries_parcels import parcels_of
@@ -16,11 +18,13 @@ from apps.issuance.models import Kind
 from apps.issuance.workflow import STATES
 
 from .base import shown
-from .fields import StateLabel
+from .fields import DECIDED, ENDED, StateLabel, words
 from .shapes_consultation import ConsultationShape
 from .shapes_handout import HandOutShape, ParcelShape, handout_of
 from .shapes_review import CAME, CancellationShape, CommitmentShape, HearingShape, RenewalShape, ReviewSupplementShape
 from .shapes_told import Came, FieldGapTold, FileTold, GapTold
+
+LIGHT = {"help_text": words(Clock.Light.choices)}
 
 
 class StandingLabel(StateLabel):
@@ -72,13 +76,14 @@ class MemberShape(s.ModelSerializer):
             "light",
         ]
         read_only_fields = fields
+        extra_kwargs = {"decision": {"help_text": DECIDED}, "light": LIGHT}
 
 
 class CheckShape(s.Serializer):
     """A check point of the frozen standard, answered."""
 
     code = s.CharField()
-    result = s.CharField()
+    result = s.CharField(help_text=words(RESULTS.items()))
     note = s.CharField()
 
 
@@ -111,6 +116,7 @@ class JobShape(s.ModelSerializer):
             "light",
         ]
         read_only_fields = fields
+        extra_kwargs = {"recommendation": {"help_text": "建议：grant 准予、refuse 不予；还没有意见的为空"}, "light": LIGHT}
 
 
 class ApplicationShape(s.ModelSerializer):
@@ -152,6 +158,7 @@ class ApplicationShape(s.ModelSerializer):
             "wants_mail",
         ]
         read_only_fields = fields
+        extra_kwargs = {"outcome": {"help_text": ENDED}, "light": LIGHT}
 
 
 class Counts(s.Serializer):
@@ -162,11 +169,6 @@ class Counts(s.Serializer):
     yellow = s.IntegerField()
     red = s.IntegerField()
     overdue = s.IntegerField()
-
-
-def words(choices) -> str:
-    """What a code may be, for the description."""
-    return "、".join(f"{code} {label}" for code, label in choices)
 
 
 class MaterialShape(s.Serializer):
@@ -200,7 +202,7 @@ class MaterialShape(s.Serializer):
 class PauseShape(s.Serializer):
     """A special procedure; it leaves time out from `notified_on` (null: not served, nothing is left out) to `ended_on`."""
 
-    ground = s.CharField()
+    ground = s.CharField(help_text=words(GROUNDS.items()))
     basis = s.CharField()
     organiser = s.CharField()
     expected_days = s.IntegerField()

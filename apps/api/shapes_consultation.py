@@ -6,7 +6,7 @@ from rest_framework import serializers as s
 
 from apps.applications.models import Consultation, Opinion
 
-from .fields import StateLabel
+from .fields import StateLabel, words
 from .shapes_told import EnclosedTold
 
 
@@ -17,7 +17,7 @@ class OpinionShape(s.ModelSerializer):
     consultation = s.IntegerField(source="consultation_id", read_only=True)
     department = s.CharField(source="department_id", read_only=True)
     department_name = s.CharField(source="department.name", read_only=True)
-    answer = s.CharField(source="answer_given", read_only=True)
+    answer = s.CharField(source="answer_given", read_only=True, help_text=f"{words(Opinion.Answer.choices)}；没有答复的为空")
     late = s.BooleanField(read_only=True)
 
     class Meta:

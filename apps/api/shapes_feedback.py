@@ -5,6 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from apps.feedback import scale
+from apps.feedback.models import Rectification
+
+from .fields import words
 
 
 class RateIn(s.Serializer):
@@ -41,5 +44,5 @@ class ComplainIn(s.Serializer):
 
 class ComplaintShape(s.Serializer):
     id = s.IntegerField()
-    state = s.CharField()
+    state = s.CharField(help_text=words(Rectification.State.choices))
     due_on = s.DateField()

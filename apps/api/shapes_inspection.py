@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rest_framework import serializers as s
 
-from apps.applications.models import Inspection, InspectionPart
+from apps.applications.models import Attachment, Inspection, InspectionPart, RectificationLine
 from apps.applications.papers_inspection import VERDICTS
 
-from .fields import DayTime, StateLabel
+from .fields import DayTime, StateLabel, words
 from .shapes_told import FindingTold, OfficerTold
 
 
@@ -89,14 +89,14 @@ class PhotoShape(s.Serializer):
     caption = s.CharField()
     name = s.CharField()
     sha256 = s.CharField()
-    scan = s.CharField()
+    scan = s.CharField(help_text=words(Attachment.Scan.choices))
 
 
 class LineShape(s.Serializer):
     id = s.IntegerField()
     department = s.CharField(source="part.department_id")
     text = s.CharField()
-    state = s.CharField()
+    state = s.CharField(help_text=words(RectificationLine.State.choices))
     checked_on = s.DateField(allow_null=True)
 
 

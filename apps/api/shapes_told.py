@@ -7,9 +7,13 @@ from datetime import datetime
 
 from rest_framework import serializers as s
 
-from apps.applications.models import Attachment
+from apps.applications.models import Application, Attachment, IssueMode
 from apps.applications.papers_inspection import VERDICTS
+from apps.directory.models import Party, Role
+from apps.issuance.models import Kind
 from apps.kit.time import BEIJING
+
+from .fields import ITEM_OR_BUNDLE, words
 
 
 def texts(**more) -> s.ListField:
@@ -69,7 +73,7 @@ class ElementTold(s.Serializer):
 
 class UseTold(s.Serializer):
     member = s.CharField()
-    necessity = s.CharField()
+    necessity = s.CharField(help_text="required 必要、tolerable 可容缺、optional 可选")
     originals = s.IntegerField()
     copies = s.IntegerField()
     when = s.JSONField(required=False, help_text=f"成立时才需要；不成立的，材料的必要性和份数不算上这个事项。{ALL}")
@@ -139,7 +143,7 @@ class PlanTold(s.Serializer):
 class TwinTold(s.Serializer):
     id = s.IntegerField()
     number = s.CharField(allow_null=True)
-    state = s.CharField()
+    state = s.CharField(help_text=words(Application.State.choices))
     receipt_date = s.DateField(allow_null=True)
 
 
@@ -152,7 +156,7 @@ class FormTold(s.Serializer):
     situations = QuestionTold(many=True)
     answers = s.DictField(help_text="情形问题的回答")
     standard = s.DictField(allow_null=True, help_text="行业标准；points：{事项编码: [核查要点]}")
-    issue = s.CharField()
+    issue = s.CharField(help_text=words(IssueMode.choices))
     ways = texts(help_text="可选的领取方式")
     savings = s.DictField(allow_null=True, help_text="一件事少交的材料、少花的时间；单个事项为空")
     duplicates = TwinTold(many=True)
@@ -165,7 +169,7 @@ class UsualTold(s.Serializer):
 
 class GuideTold(s.Serializer):
     code = s.CharField()
-    kind = s.CharField()
+    kind = s.CharField(help_text=ITEM_OR_BUNDLE)
     version_id = s.IntegerField()
     department = s.CharField()
     region = s.CharField()
@@ -178,7 +182,7 @@ class GuideTold(s.Serializer):
 
 class PostTold(s.Serializer):
     id = s.IntegerField()
-    role = s.CharField()
+    role = s.CharField(help_text=words(Role.choices))
     region = s.CharField()
     node = s.CharField()
     department = s.CharField(allow_null=True)
@@ -188,7 +192,7 @@ class PostTold(s.Serializer):
 class ActsForTold(s.Serializer):
     party = s.IntegerField()
     name = s.CharField()
-    kind = s.CharField()
+    kind = s.CharField(help_text=words(Party.Kind.choices))
     items = texts()
     until = s.DateField(allow_null=True)
 
@@ -208,7 +212,7 @@ class SealTold(s.Serializer):
 
 class VerifiedTold(s.Serializer):
     code = s.CharField()
-    kind = s.CharField()
+    kind = s.CharField(help_text=words(Kind.choices))
     title = s.CharField()
     number = s.CharField()
     agency = s.CharField()

@@ -39,6 +39,21 @@ def test_no_answer_is_an_object_of_which_nothing_is_told():
     }
 
 
+def test_what_a_code_may_be_is_told_where_it_stands():
+    """A program reads `decision` and has nobody to ask whether it says grant or granted."""
+    codes = {"state", "status", "light", "outcome", "decision", "recommendation", "result", "answer", "kind", "necessity", "issue", "role", "scan", "unit"}
+    blind = {
+        f"{name}.{field}"
+        for name, shape in description()["components"]["schemas"].items()
+        for field, told in shape.get("properties", {}).items()
+        if field in codes and told.get("type") == "string" and not {"enum", "description"} & told.keys()
+    }
+    words_of_people = {"CancellationShape.answer", "ResumeIn.result"}
+    of_the_catalogue = {"MaterialTold.kind"}  # told with the format of catalogues
+    assert blind - words_of_people - of_the_catalogue == set()
+    assert "granted" in description()["components"]["schemas"]["MemberShape"]["properties"]["decision"]["description"]
+
+
 def _open(told: dict) -> bool:
     """Whether anything at all may stand in it."""
     inner = [told["items"]] if "items" in told else [one for at in ("anyOf", "allOf", "oneOf") for one in told.get(at, ())]
