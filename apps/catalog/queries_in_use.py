@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KT
+
+from apps.directory.models import Department
 
 from .models import DefinitionVersion, Kind
 from .queries import holding
@@ -37,12 +39,13 @@ def in_use(day: date | None = None, *, nodes: Iterable[str] | None = None) -> di
     return _named(items_in_use(nodes=nodes, day=day).aggregate(**COUNTS))
 
 
-OF = {"node": "definition__region__node_code", "department": "definition__department"}
+# Whose it is says the version in force: the definition's own department is that of its newest, to which it may go on a day to come.
+OF = {"node": F("definition__region__node_code"), "department": KT("content__department")}
 
 
 def in_use_by(what: str, nodes: Iterable[str] | None = None, day: date | None = None) -> dict[str, dict[str, int]]:
     """{node or department: the same}, of these nodes; what has no item is not in it."""
-    rows = items_in_use(nodes=nodes, day=day).order_by().values(of=F(OF[what])).annotate(**COUNTS)
+    rows = items_in_use(nodes=nodes, day=day).order_by().values(of=OF[what]).annotate(**COUNTS)
     return {row.pop("of"): _named(row) for row in rows}
 
 
@@ -64,7 +67,10 @@ def _named(row: dict[str, int]) -> dict[str, int]:
 
 def shown(rows: QuerySet[DefinitionVersion]) -> QuerySet[DefinitionVersion]:
     """With what a list says of each, without the rest of its content."""
+    named = Department.objects.filter(pk=OuterRef("own_department")).values("name")
     return rows.defer("content").annotate(
+        own_department=KT("content__department"),
+        department=Subquery(named),
         visits=F("content__max_visits"),
         reason=KT("content__visit_reason"),
         handling=KT("content__handling"),

@@ -68,7 +68,7 @@ class Filters(Place):
     def listed(self) -> QuerySet[DefinitionVersion]:
         """The items that are asked for."""
         rows = shown(items_in_use(self.share_asked, nodes=self.nodes))
-        return rows.filter(definition__department=self.department_asked) if self.department_asked else rows
+        return rows.filter(own_department=self.department_asked) if self.department_asked else rows
 
 
 def stats(nodes: list[str] | None, node: str, names=tuple(SHARES)) -> list[dict]:
@@ -156,7 +156,7 @@ def export(request: HttpRequest) -> HttpResponse:
             row.name,
             row.definition_id,
             row.definition.region.name,
-            row.definition.department.name,
+            row.department,
             "是" if row.accepting else "否",
             "是" if row.at_most_once else "否",
             row.visits,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from django.db.models.fields.json import KT
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -69,11 +70,12 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 def _offers(nodes: list[str]) -> dict[str, Offer]:
     offers: dict[str, Offer] = defaultdict(Offer)
-    facts = ("definition__region__node_code", "definition__department", "zone")
-    for node, department, zone in items_in_use(nodes=nodes).values_list(*facts):
+    # Who decides now, and to whom it goes by a version that is published for a day to come.
+    facts = ("definition__region__node_code", KT("content__department"), "definition__department", "zone")
+    for node, department, later, zone in items_in_use(nodes=nodes).values_list(*facts):
         offer = offers[node]
         offer.items += 1
-        offer.departments.add(department)
+        offer.departments |= {department, later}
         offer.zones |= {zone} - {""}
     return offers
 

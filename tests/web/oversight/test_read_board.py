@@ -8,6 +8,7 @@ import pytest
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
+from apps.catalog.models import DefinitionVersion
 from apps.feedback import actions as feedback
 from apps.feedback.models import Rectification, Score
 from apps.issuance.models import Document
@@ -18,6 +19,7 @@ from apps.supervision.metrics import rows
 from apps.web.oversight import items
 from tests import make
 from tests.api.client import Caller
+from tests.catalog.conftest import document, load
 from tests.settled import count_all
 
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
@@ -271,6 +273,17 @@ def test_items_that_want_more_visits_say_why_and_nodes_are_compared(at, monkeypa
     assert "2017年8月31日公布 973 项、92.1%" in own.text and "1413 项" not in own.text
     assert "2017年8月31日公布 84.2%、约 801 项" in page.text and "92.1%" not in page.text
     assert at("cixi-supervisor").get("/oversight/items/?node=330200").status_code == 422
+
+
+def test_an_item_that_goes_to_another_department_on_a_day_to_come_is_its_own_until_then(at):
+    held, office = DefinitionVersion.objects.get(definition=make.FOOD, state="published"), at("cixi-supervisor")
+    lines = {line["name"]: line["cells"][0] for line in office.get("/oversight/items/").context["departments"]["rows"]}
+    moved = held.content | {"department": "wsjs", "valid_from": str(today() + timedelta(days=9))}
+    assert not load(document(departments=[], items=[moved])).problems
+    assert {line["name"]: line["cells"][0] for line in office.get("/oversight/items/").context["departments"]["rows"]} == lines
+    rows = table(office.get("/oversight/items/export/?department=scjg"))
+    assert len(rows) == lines["慈溪市市场监督管理局"][1] and {row["部门"] for row in rows} == {"慈溪市市场监督管理局"}
+    assert make.FOOD in {row["编码"] for row in rows}
 
 
 def test_every_number_of_the_board_says_as_of_when(at):
