@@ -135,8 +135,7 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
     with action(by) as act:
         row, member = _locked(act, commitment)
         act.allow("revoke", row)
-        if row.state == State.RECTIFYING and today() <= row.rectify_by:
-            raise WrongState(f"整改期限（{row.rectify_by:%Y年%-m月%-d日}）还没有届满，不能撤销。")
+        demand_revocable(row)
         on = today()
         act.move(row, "revoke", on=on, reason=reason.strip())
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("rectify", "delivery"), on=on)
@@ -148,6 +147,12 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
         _let_the_others_go(act, row.application, member)
         tell_who_renews(act, member)
     return row
+
+
+def demand_revocable(row: Commitment) -> None:
+    """Raises WrongState while its holder still has time to put it right."""
+    if row.state == State.RECTIFYING and today() <= row.rectify_by:
+        raise WrongState(f"整改期限（{row.rectify_by:%Y年%-m月%-d日}）还没有届满，不能撤销。")
 
 
 def _let_the_others_go(act: Action, application: Application, revoked: Member) -> None:

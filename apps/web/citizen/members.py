@@ -161,10 +161,12 @@ def hearing(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     if request.method == "POST" and form.act(request.actor, do, member=one.pk):
         messages.success(request, "听证申请已提交，部门会另行通知听证的时间、地点。")
         return redirect("citizen:mine", pk)
+    listed = "hearing" in (one.definition.get("pause_grounds") or ())
+    excluded = "部门送达特别程序告知书的，听证所需时间不计入办理期限" if listed else "听证期间，办理期限照常计算"  # as its notice says
     told = {
         "question": f"为“{one.name}”申请听证？",
         "consequence": f"听证不收费。部门在法定期限内组织，至少提前 {rule('hearing_notice', today()).value} 个工作日通知您时间、地点；"
-        "听证以前不作出决定；部门送达特别程序告知书的，听证所需时间不计入办理期限。",
+        f"听证以前不作出决定；{excluded}。",
         "facts": [
             ("办件编号", row.number),
             ("涉及的重大利益", found.interest),

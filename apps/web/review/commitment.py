@@ -11,12 +11,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from apps.applications import actions, queries, queries_review
-from apps.applications.actions.commitments import promise_of
+from apps.applications.actions.commitments import demand_choice, demand_revocable, promise_of
 from apps.applications.models import Commitment, Job, Member
 from apps.applications.queries_afterwards import to_check
 from apps.deadlines.queries import rule
 from apps.journal.actor import Actor
-from apps.kit.errors import WrongState
+from apps.kit.errors import Refused, WrongState
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web.access import staff
@@ -204,4 +204,18 @@ def _act(
         return redirect("review:job", job.pk)
     if form.status != 403:
         row.policy(request.actor, verb, row)  # the page is only for who may do it
+    if request.method == "GET":
+        words["refused"] = _over(request.actor, verb, row)
     return ask(request, job, form, **words)
+
+
+def _over(actor: Actor, verb: str, row: Commitment) -> str:
+    """That it is done, or not to be done yet: asked when the page is opened; what was typed on one that stood open comes back with the
+    refusal."""
+    if row.pk is not None and not queries.may(actor, verb, row):
+        return f"这份承诺现在是“{row.get_state_display()}”，不能办理这一步。"
+    try:
+        demand_choice(row.member) if row.pk is None else demand_revocable(row) if verb == "revoke" else None
+    except (Refused, WrongState) as refusal:
+        return refusal.message
+    return ""

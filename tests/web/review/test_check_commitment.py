@@ -51,6 +51,8 @@ def test_an_item_without_this_way_shows_no_door(reviewer):
     with nothing_written(*ROWS):
         answer = reviewer.post(f"/review/{job.pk}/commitment/", {"signed_by": "李一味", "text": "承诺"})
     assert answer.status_code == 422 and "没有开通告知承诺" in answer.content.decode()
+    told = reviewer.get(f"/review/{job.pk}/commitment/")
+    assert told.status_code == 409 and "没有开通告知承诺" in told.text and "<textarea" not in told.text
 
 
 def test_checked_put_right_and_revoked(reviewer, at, time_machine):
@@ -74,6 +76,8 @@ def test_checked_put_right_and_revoked(reviewer, at, time_machine):
     assert "登记复查" in shown and "commitment/revoke" not in shown
     with nothing_written(*ROWS):
         assert head.post(f"{place}commitment/revoke/", {"reason": WHY}).status_code == 409
+    early = head.get(f"{place}commitment/revoke/")
+    assert early.status_code == 409 and "还没有届满" in early.text and 'name="reason"' not in early.text
     time_machine.move_to(f"{row.rectify_by + timedelta(days=1)}T09:00+08:00")
     head, reviewer = at("scjg-head"), at("scjg-reviewer")
     assert "已过" in reviewer.get("/review/commitments/").content.decode()
@@ -83,6 +87,11 @@ def test_checked_put_right_and_revoked(reviewer, at, time_machine):
     assert head.post(f"{place}commitment/revoke/", {"reason": WHY}).status_code == 302
     assert again(row).state == "revoked"
     assert revoked_everywhere(row, at("scjg-reviewer"))
+    decided = make.member_of(row.application).decided_on
+    assert f"{decided:%Y年%-m月%-d日}决定，{again(row).revoked_on:%Y年%-m月%-d日}撤销" in head.get(place).text
+    for desk, step in ((head, "revoke"), (at("scjg-reviewer"), "check"), (at("scjg-reviewer"), "")):  # it is over: nothing is asked for
+        over = desk.get(f"{place}commitment/{f'{step}/' if step else ''}")
+        assert over.status_code == 409 and "<textarea" not in over.text, step
     assert head.post(f"{place}commitment/repair/", {"reason": "宁波市信用办第3号信用修复告知书"}).status_code == 302
     assert again(row).repaired_on == today()
     assert revoked_everywhere(row, at("scjg-reviewer"))  # the holder's credit is repaired, not the decision
