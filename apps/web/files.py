@@ -15,6 +15,7 @@ from apps.kit.errors import NotYours, WrongState
 
 from .access import to_sign_in
 from .errors import own_path
+from .once import press
 from .shell import actor_of
 
 # What came from outside is handed over to be saved: no browser shows it under our name, and nothing in it runs.
@@ -77,5 +78,5 @@ def print_again(request: HttpRequest, pk: int) -> HttpResponse:
     actor = actor_of(request)
     if actor.id is None:
         return to_sign_in(request)
-    actions.print_again(by=actor, document=pk)
+    press(request, actor, lambda: actions.print_again(by=actor, document=pk))
     return redirect(own_path(request, request.POST.get("next", "")) or "/")

@@ -76,6 +76,17 @@ def sent_before(request: HttpRequest) -> bool:
     return bool(key) and "\x00" not in key and done(request.actor, f"web:{key}")
 
 
+def press(request: HttpRequest, by: Actor, do: Callable[[], object]) -> None:
+    """A button that has no form of its own, with `{% once_key %}` beside it: pressed twice on one page it is done once, and the second
+    click goes where the first one went. Raises what `do` raises, when it was not done before."""
+    key = request.POST.get("once", "") or secrets.token_urlsafe(18)
+
+    def pressed() -> None:
+        do()
+
+    once(by, f"web:{key}", {"pressed": request.path}, pressed)
+
+
 def _plain(value: object) -> object:
     """What stands in the fingerprint: a file by its bytes, a row by its key."""
     if isinstance(value, Model):

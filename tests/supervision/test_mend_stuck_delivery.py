@@ -175,7 +175,12 @@ def test_messages_and_files_that_are_stuck_stand_on_the_page(world):
     with nothing_written(Outbound):
         assert client.post(f"/oversight/stuck/messages/{other.pk}/retry/").status_code == 404
         assert client_of("cixi-clerk").post("/oversight/stuck/files/retry/").status_code == 403
-    assert client.post(f"/oversight/stuck/messages/{mine.pk}/retry/").status_code == 302
+    key = {"once": re.search(rf'messages/{mine.pk}/retry/".*?name="once" value="(.+?)"', page)[1]}
+    assert client.post(f"/oversight/stuck/messages/{mine.pk}/retry/", key).status_code == 302
+    Outbound.objects.filter(pk=mine.pk).update(state="stuck")  # the carrier was away again, and the second click of the same page came late
+    assert client.post(f"/oversight/stuck/messages/{mine.pk}/retry/", key).status_code == 302
+    assert Outbound.objects.get(pk=mine.pk).state == "stuck"
+    Outbound.objects.filter(pk=mine.pk).update(state="pending")
     event = Event.objects.get(chain=f"outbound:{mine.pk}")
     assert (event.name, event.by_id, event.facts["service"]) == ("outbound.retry", own.id, "sms")
     mine.refresh_from_db()

@@ -12,6 +12,7 @@ from apps.gateway import queries as messages
 from apps.kit.paging import keyset_page
 from apps.supervision import actions, queries
 from apps.web.access import staff
+from apps.web.once import press
 
 from .frame import ROLES, side
 
@@ -41,7 +42,7 @@ def stuck(request: HttpRequest) -> HttpResponse:
 @require_POST
 def retry_message(request: HttpRequest, pk: int) -> HttpResponse:
     """A message or an order to the courier that was given up."""
-    gateway.retry(by=request.actor, outbound=pk)
+    press(request, request.actor, lambda: gateway.retry(by=request.actor, outbound=pk))
     return redirect("/oversight/stuck/?retried=1")
 
 
@@ -56,7 +57,7 @@ def retry_messages(request: HttpRequest) -> HttpResponse:
 @staff(*ROLES)
 @require_POST
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
-    actions.retry(by=request.actor, delivery=pk)
+    press(request, request.actor, lambda: actions.retry(by=request.actor, delivery=pk))
     return redirect("/oversight/stuck/?retried=1")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from secrets import token_urlsafe
 
 from django import template
+from django.utils.html import format_html
 
 from apps.applications.next_step import held_words
 from apps.deadlines.engine.telling import full
@@ -38,6 +40,12 @@ def member_tag(member) -> dict:
 def document_tag(document) -> dict:
     """{% document_tag paper %}: its state; of what was rightly given and ended later that it was cancelled, not that it was void."""
     return status_tag("cancellation", "granted") if document.cancelled_on else status_tag("document", document.state)
+
+
+@register.simple_tag
+def once_key() -> str:
+    """{% once_key %} in the form of a single button, for `once.press`: pressed twice on one page it is done once."""
+    return format_html('<input type="hidden" name="once" value="{}">', token_urlsafe(18))
 
 
 @register.filter

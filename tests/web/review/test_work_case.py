@@ -1,5 +1,6 @@
 """The case page and its acts: every act by its form, told when refused, done once when sent twice."""
 
+import re
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -274,10 +275,13 @@ class TestOtherActs:
         assert "字库缺少这些字" in text and "重新生成" in text
         assert "重新生成" not in at("scjg-reviewer").get(page(job)).text
         stuck = Document.objects.filter(root_id=job.application_id).first()
-        answer = at("scjg-head").post(reverse("document_print", args=[stuck.pk]), {"next": page(job)})
+        key = {"next": page(job), "once": re.search(rf'document/{stuck.pk}/print/".*?name="once" value="(.+?)"', text)[1]}
+        answer = at("scjg-head").post(reverse("document_print", args=[stuck.pk]), key)
         assert answer["Location"] == page(job)
         stuck = Document.objects.get(pk=stuck.pk)
         assert stuck.state == "queued"
+        twice = at("scjg-head").post(reverse("document_print", args=[stuck.pk]), key)  # the second click of the same page
+        assert (twice.status_code, twice["Location"]) == (302, page(job))
         assert at("wsjs-head").post(reverse("document_print", args=[stuck.pk])).status_code == 404
 
 
