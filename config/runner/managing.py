@@ -9,12 +9,28 @@ from config.runner.places import PROJECT, data_dir
 from config.runner.prepare import is_prepared
 from config.runner.services import Services
 
+NO_SERVERS = {"DATABASE_URL": "postgres:///none", "REDIS_URL": "redis://none"}  # where none will be asked
+
 
 def run(arguments: list[str]) -> int:
+    if _only_reads_help(arguments):
+        return _command(arguments, NO_SERVERS | os.environ)
     with Services(data_dir()) as services:
         environment = os.environ | services.environment
-        ready(environment, demo=False)
+        if is_prepared(environment["DATABASE_URL"], False) or _is_there(arguments[0]):
+            ready(environment, demo=False)
         return _command(arguments, environment)
+
+
+def _only_reads_help(arguments: list[str]) -> bool:
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments  # what follows is for another program (dbshell -- -h)
+    return own[:1] in ([], ["help"], ["version"], ["--version"]) or not {"-h", "--help"}.isdisjoint(own)
+
+
+def _is_there(command: str) -> bool:
+    """A mistyped name is told at once, not after the minute in which a first database is prepared."""
+    asked = [sys.executable, str(PROJECT / "manage.py"), "help", command]
+    return subprocess.run(asked, env=NO_SERVERS | os.environ, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
 
 
 def ready(environment: dict[str, str], demo: bool) -> None:

@@ -95,6 +95,16 @@ def test_stdin_stdout_directory_and_exit_code_are_the_command_s_own(data, tmp_pa
     assert alive(data) == [False, False]
 
 
+def test_help_and_a_mistyped_name_prepare_nothing(tmp_path):
+    """Who first asked what a command does waited for a database, its migrations and its regions."""
+    for asked in (["help", "recount"], ["load_catalog", "--help"], []):
+        done = manage(tmp_path, *asked)
+        assert done.returncode == 0 and done.stdout and not (tmp_path / "postgres").exists(), done.stderr
+    done = manage(tmp_path, "verify_jurnal")
+    stop_all(tmp_path)
+    assert done.returncode == 2 and "verify_jurnal" in done.stderr and "准备" not in done.stderr
+
+
 def test_a_prepared_directory_costs_little_and_says_nothing(data):
     began = time.monotonic()
     done = manage(data, "shell", "--no-startup", "-c", "print(1)")
