@@ -44,17 +44,20 @@ def _form(shape: type[Serializer]) -> Serializer:
     return form
 
 
-def _name_the_cure(field: Field) -> None:
-    """The framework says of a wrong value that it is wrong; here also what would be right."""
-    told = {"null": "不能为 null；不填的，请去掉这一项。", "not_a_dict": "应为一个 JSON 对象。", "not_a_list": "应为一个 JSON 数组。"}
+def _name_the_cure(field: Field, wanted: bool = False) -> None:
+    """The framework says of a wrong value that it is wrong; here also what would be right. `wanted`: it cannot be left out."""
+    null = "不能为 null；这一项必须填写。" if wanted else "不能为 null；不填的，请去掉这一项。"
+    told = {"null": null, "not_a_dict": "应为一个 JSON 对象。", "not_a_list": "应为一个 JSON 数组。"}
     if isinstance(field, Serializer):
         told["invalid"] = told["not_a_dict"]
     elif isinstance(field, ChoiceField):
         words = [value if label == value else f"{value}（{label}）" for value, label in field.choices.items()]
         told["invalid_choice"] = f"应为 {'、'.join(words)} 之一，收到的是“{{input!s:.40}}”。"
     field.error_messages = {**field.error_messages, **told}
-    for inner in field.fields.values() if isinstance(field, Serializer) else [field.child] if hasattr(field, "child") else []:
-        _name_the_cure(inner)
+    for inner in field.fields.values() if isinstance(field, Serializer) else ():
+        _name_the_cure(inner, inner.required)
+    if hasattr(field, "child"):
+        _name_the_cure(field.child)
 
 
 def shown(shape: type[Serializer], row) -> dict:

@@ -24,6 +24,7 @@ from tests.people import nothing_written
         ({"channel": ["x"] * 90}, "channel", "channel：应为 counter（窗口）、"),
         ({"channel": None}, "channel", "channel：不能为 null；不填的，请去掉这一项。"),
         ({"situations": [1]}, "situations", "situations：应为一个 JSON 对象。"),
+        ({"code": None}, "code", "code：不能为 null；这一项必须填写。"),  # left out it is refused as well
     ],
 )
 def test_a_wrong_value_is_told_with_what_would_be_right(call, body, field, words):
