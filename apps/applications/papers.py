@@ -70,10 +70,10 @@ def agency(application: Application, member: Member | None = None) -> paper.Agen
     if code != definition["department"]:  # the guide's contacts are those of the department that does not have it any more
         office = directory.department(code)
         return paper.Agency(name=office.name, phone=office.phone)
-    contact = definition.get("contact") or {}
-    return paper.Agency(
-        name=definition["department_name"], phone=contact.get("enquiry", ""), address=contact.get("address", "")
-    )
+    contact, name = definition.get("contact") or {}, definition["department_name"]
+    if application.receipt_date != today():  # renamed since, it no longer acts in the name of the day on which it was applied to
+        name = directory.department_names([code]).get(code, name)
+    return paper.Agency(name=name, phone=contact.get("enquiry", ""), address=contact.get("address", ""))
 
 
 def officer(by: Actor, member: Member | None = None) -> str:

@@ -10,7 +10,7 @@ from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock, Extension
 from apps.deadlines.queries_clocks import explain_clock
 from apps.deadlines.queries_why import why
-from apps.directory.models import Message
+from apps.directory.models import Department, Message
 from apps.issuance.models import Document
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
@@ -47,6 +47,19 @@ def test_a_long_name_of_the_agency_leaves_room_for_who_approved(office):
     job = claimed(office, department_name="局" * 120)
     actions.extend(by=make.actor("scjg-head"), job=job.pk, days=1, reason=WHY)
     assert Extension.objects.get().approver == "局" * 94 + "负责人岑建明"
+
+
+def test_a_department_that_was_renamed_since_acts_in_its_new_name(office):
+    job = claimed(office)
+    Department.objects.filter(pk="scjg").update(name="慈溪市新名称局")
+    office.at(date(2018, 3, 2))
+    actions.extend(by=make.actor("scjg-head"), job=job.pk, days=1, reason=WHY)
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
+    told = {row.kind: row.payload["agency"]["name"] for row in Document.objects.filter(root_id=job.application_id)}
+    assert {told.pop(kind) for kind in ("extension_notice", "grant", "certificate")} == {"慈溪市新名称局"}
+    assert set(told) == {"receipt", "acceptance"} and set(told.values()) == {"慈溪市市场监督管理局"}
+    assert Extension.objects.get().approver.startswith("慈溪市新名称局")
 
 
 def test_both_limits_get_the_days_and_the_applicant_is_told(office):
