@@ -14,11 +14,13 @@ from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfReader
 
 from apps.applications import actions, uploads
-from apps.applications.models import Attachment
+from apps.applications.models import Attachment, InspectionPhoto, Member
 from apps.applications.uploads import Limits, fit, together
 from apps.gateway.twins import EICAR
+from apps.issuance.models import HandOver
 from apps.kit import files
-from apps.kit.errors import Refused
+from apps.kit.errors import Forbidden, NotYours, Refused
+from tests import inspection_make as im
 from tests import make
 from tests.people import nothing_written
 from tests.web.citizen.test_apply_from_home import browser
@@ -336,3 +338,19 @@ def test_the_catalogue_sets_pages_and_size_of_a_material(settings):
         together([picture()] * 3, Limits.of({"max_pages": 2}))
     with pytest.raises(Refused, match="超过 1 MB"):
         fit(PDF + b" " * 2**20, Limits.of({"max_mb": 1}))
+
+
+def test_what_is_sent_by_who_may_not_send_it_is_not_looked_at(world, days, monkeypatch):
+    """It costs a processor seconds, and the scanner a question: at these doors anybody who can sign in had it unpacked before he was asked."""
+    looked: list[str] = []
+    monkeypatch.setattr("apps.applications.actions.closing.fit", lambda *a: looked.append("paper"))
+    monkeypatch.setattr("apps.applications.actions.inspection_record.fit", lambda *a, **b: looked.append("photo"))
+    member, visit = make.sealed(), im.on_the_day(days, im.notified())
+    given = make.collection(method="agent", relation="agent", proxy_evidence=im.PNG)
+    for who, refusal in (("citizen", NotYours), ("enterprise", Forbidden), ("scjg-reviewer", Forbidden), ("city-issue", NotYours)):
+        with nothing_written(Member, HandOver), pytest.raises(refusal):
+            actions.hand_over(by=make.actor(who), application=member.application_id, members=[member.pk], collection=given)
+    for who, refusal in (("citizen", NotYours), ("cixi-clerk", Forbidden), ("zhujian-reviewer", NotYours)):
+        with nothing_written(InspectionPhoto), pytest.raises(refusal):
+            actions.add_photo(by=make.actor(who), inspection=visit.pk, name="a.png", content=im.PNG)
+    assert looked == []

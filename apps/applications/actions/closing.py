@@ -23,6 +23,7 @@ from .. import papers, whole
 from ..handout import way_of
 from ..models import Application, Member
 from ..ports import scanner
+from ..queries import get
 from ..queries_files import document as case_document
 from ..sight import sees
 from ..telling import told
@@ -104,7 +105,8 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
     `collection.expected_number` and `expected_names` are filled in here from the case, the proxy's paper is judged as every upload. Raises
     Refused/Refusals naming what does not match.
     """
-    collection = replace(collection, proxy_evidence=_examined(collection.proxy_evidence))
+    if paper := collection.proxy_evidence:
+        collection = replace(collection, proxy_evidence=_examined(paper) if _gives(by, application) else None)
     with action(by) as act:
         row, rows = results_to_give(act, application, members, "collect", "交付")
         papers_in_force = to_hand_out(row.pk, rows)
@@ -124,6 +126,17 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
         hold_old_paper(act, rows, given_on=on)
     return handed
+
+
+def _gives(by: Actor, application: int) -> bool:
+    """Is there anything that the actor may give? Asked before a file is unpacked and shown to the scanner, which costs much and is done
+    while nobody holds the case; it is asked again when the case is held. Raises NotYours, Forbidden."""
+    row = get(by, application)
+    present = list(row.members.all())
+    for member in present:
+        member.application = row
+        member.policy(by, "collect", member)
+    return bool(present)
 
 
 def _taker(row: Application, handed: HandOver) -> dict[str, int]:

@@ -80,13 +80,13 @@ def _demand_open(row: Inspection, part: InspectionPart) -> None:
 def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption: str = "") -> InspectionPhoto:
     """A photo at the department's part of the sheet: JPEG or PNG by content, in quarantine until the scanner has answered.
     The same bytes again are the same photo, with what is now said of it. Not to be called within another action: the scanner is asked after the commit."""
-    kept = fit(content, accepted=PHOTO_TYPES)
-    if kept.note:  # it can be taken again here and now
-        raise Refused("attach.broken", kept.note, "file")
     with action(by) as act:
         row = seen(act, inspection)
         part = own_part(act, row, parts_of(row), "record")
         _demand_open(row, part)
+        kept = fit(content, accepted=PHOTO_TYPES)
+        if kept.note:  # it can be taken again here and now
+            raise Refused("attach.broken", kept.note, "file")
         stored = files.store(kept.content, kept.suffix)
         live = {photo.sha256: photo for photo in part.photos.filter(removed_at__isnull=True)}
         told, known = caption.strip()[:100], live.get(stored.sha256)
