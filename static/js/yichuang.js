@@ -159,8 +159,11 @@ document.addEventListener("htmx:afterSwap", ({ target, detail: { requestConfig }
 // in: what was chosen or typed there is not lost.
 const uploading = new Set();
 const hasFiles = (form) => [...form.querySelectorAll("input[type=file]")].some((input) => input.files.length);
+const leftFiles = (but) => [...document.querySelectorAll("form[data-upload]")].some((form) => form !== but && hasFiles(form));
+let gone = null; // the form by whose button the page goes
+// Chosen is not uploaded: who leaves the page without is asked.
 window.addEventListener("beforeunload", (event) => {
-  if (uploading.size) event.preventDefault();
+  if (uploading.size || leftFiles(gone)) event.preventDefault();
 });
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -223,6 +226,9 @@ document.addEventListener("submit", (event) => {
     }
     if (request.status < 400 && request.responseURL) {
       const [there] = request.responseURL.split("#");
+      const said = page.querySelector("[data-said]"); // said once, and to this script alone, which leads on to where it belongs
+      if (said) sessionStorage.setItem("said", JSON.stringify([new URL(there).pathname, said.outerHTML]));
+      gone = form;
       const same = there === window.location.href.split("#")[0];
       window.location.assign(fresh ? `${there}#${here.id}` : there); // an answer's address comes without its part
       if (same) window.location.reload();
@@ -270,6 +276,12 @@ function focusTold() {
   if (part) part.focus();
   else if (said) said.focus({ preventScroll: true });
 }
+function sayHere() {
+  const [path, said] = JSON.parse(sessionStorage.getItem("said") || "[]");
+  sessionStorage.removeItem("said");
+  const above = document.querySelector("main .breadcrumb");
+  if (above && path === window.location.pathname && !document.querySelector("[data-said]")) above.insertAdjacentHTML("afterend", said);
+}
 // From a case back to its list as one left it: the filters and the page are kept in this tab. What was typed (names, numbers) and
 // whose cases alone were shown is not.
 const TYPED = "form.filters :is(input:not([type]), [type=text], [type=search], [name=party])";
@@ -290,6 +302,7 @@ document.addEventListener("DOMContentLoaded", () => {
   wake(document);
   showChosen(document);
   focusSummary(document);
+  sayHere();
   focusTold();
 });
 document.addEventListener("htmx:afterSwap", (event) => {

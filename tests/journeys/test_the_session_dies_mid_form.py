@@ -103,3 +103,25 @@ def test_files_chosen_at_home_stay_chosen(transactional_db, world, phone):
             part.get_by_role("alert").get_by_text(told).wait_for()
     part.get_by_role("link", name="合同.png").wait_for()
     assert row.attachments.count() == 1
+
+
+def test_of_two_promised_papers_chosen_the_second_waits_for_its_button(transactional_db, world, phone):
+    """The first came, and its part is gone from what is owed: it says so, takes no other file along, and who leaves is asked."""
+    row = make.accepted(gaps=["floor_plan", "health_certificate"], applicant=make.APPLICANT)
+    sign_in(phone)
+    phone.goto(f"/my/{row.pk}/owed/")
+    first, second = phone.locator("#m-floor_plan"), phone.locator("#m-health_certificate")
+    for part in (first, second):
+        part.locator("input[type=file]").set_input_files({"name": "图.png", "mimeType": "image/png", "buffer": PNG})
+    first.get_by_role("button", name="上传").click()
+    first.get_by_text("不用再补").wait_for()
+    assert second.locator("input[type=file]").evaluate("box => box.files.length") == 1
+    asked = []
+    phone.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    phone.get_by_role("link", name="返回办件").click()
+    phone.wait_for_url(f"**/my/{row.pk}/")
+    phone.goto(f"/my/{row.pk}/owed/")
+    second.locator("input[type=file]").set_input_files({"name": "图.png", "mimeType": "image/png", "buffer": PNG})
+    second.get_by_role("button", name="上传").click()
+    phone.get_by_text("承诺后补的材料都齐了").wait_for()
+    assert asked == ["beforeunload"] and not make.member_of(row).gap_open

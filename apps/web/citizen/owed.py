@@ -31,13 +31,16 @@ def page(request: HttpRequest, pk: int, errors: dict[str, str] | None = None) ->
     if not waiting and not errors:
         messages.success(request, "承诺后补的材料都齐了，不用再补。")
         return redirect("citizen:mine", pk)
-    lines = lines_of(row, waiting, queries_vault.held_for(request.actor, row))
+    came = [entry for entry in checklist.asked(row, case.materials) if entry.promised and entry.in_hand]
+    listed = lines_of(row, [*waiting, *came], queries_vault.held_for(request.actor, row))
+    lines, came = listed[: len(waiting)], listed[len(waiting) :]
     notice = row.notices.filter(kind=Notice.Kind.GAP).first()
     told = {
         "row": row,
         "notice": notice,
         "late": notice is not None and today() > notice.cure_by,
         "lines": [line | {"error": errors.get(line["entry"].code, "")} for line in lines],
+        "came": came,
         "has_errors": bool(errors),
         "errors": told_above(lines, errors),
     }
