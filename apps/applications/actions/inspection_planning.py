@@ -25,6 +25,7 @@ from .inspection_telling import tell_others, tell_who_fixes_the_day
 State = Inspection.State
 BADGE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff()（）〔〕\[\]-]{4,30}")
 MOST_OFFICERS = 8
+SECOND_LOOK_STAYS = "已经提出整改内容，复查不能取消；时间有变化的，请改期。"
 
 
 def plan_inspection(*, by: Actor, application: int) -> Inspection:
@@ -336,7 +337,7 @@ def cancel_inspection(*, by: Actor, inspection: int, reason: str) -> Inspection:
         row = act.lock(Inspection, inspection)
         act.allow("cancel", row)  # before anything is read beside it
         if row.round > 1:  # the list of the first visit would bind nobody any longer
-            raise WrongState("已经提出整改内容，复查不能取消；时间有变化的，请改期。")
+            raise WrongState(SECOND_LOOK_STAYS)
         told, parts = row.state == State.NOTIFIED, parts_of(row)
         act.move(row, "cancel", reason=reason.strip(), facts={"told": told})
         tell_others(act, row, parts, "踏勘取消", f"{row.when or '这次踏勘'}不去了；")

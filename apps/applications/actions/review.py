@@ -34,6 +34,7 @@ from .steps import HEAD, REVIEW, begin_step, change_step
 from .waiting import demand_answered, demand_decidable, demand_heard, presides
 
 RECOMMENDATIONS = ("grant", "refuse")
+STILL_OWED = "容缺材料还没有补齐，不能准予；请等补齐，或到期依法撤销受理。"
 _DECISION = Foreseen(
     wanted=tuple(needs(1)),
     asking=(CALENDAR_HELD, SHEETS_EDITION),
@@ -277,7 +278,7 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "", seen: str = 
         demand_heard(member)
         demand_answered(member, decision)
         if decision == "grant" and member.gap_open:
-            raise WrongState("容缺材料还没有补齐，不能准予；请等补齐，或到期依法撤销受理。")
+            raise WrongState(STILL_OWED)
         demand_consulted(act, member, decision)
         if row.recommendation != decision and len(text) < 4:
             raise Refused("decision.differs", "决定与审查建议不同，请写明理由。", "reason")

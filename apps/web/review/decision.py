@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from apps.applications import actions, checks, preview
 from apps.applications.actions.inspection_conclusion import demand_inspected
 from apps.applications.actions.renewal_outcome import NOT_RENEWED
+from apps.applications.actions.review import STILL_OWED
 from apps.applications.actions.waiting import demand_answered, demand_decidable, demand_heard
 from apps.applications.consulted import waits
 from apps.applications.models import Consultation, Job
@@ -99,6 +100,8 @@ def _waits(case: Case, job: Job, choice: str) -> str:
         demand_decidable(job, member)
         demand_heard(member)
         demand_answered(member, choice)
+        if choice == "grant" and member.gap_open:
+            return STILL_OWED
         demand_inspected(member, choice, "")
         if choice == "grant" and case.renewal and case.renewal.void:
             return NOT_RENEWED

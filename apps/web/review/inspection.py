@@ -10,9 +10,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.applications import actions, queries, queries_inspection, queries_review
+from apps.applications.actions.inspection_planning import SECOND_LOOK_STAYS
 from apps.applications.models import Inspection
 from apps.applications.papers_inspection import conclusion
 from apps.applications.papers_inspection import officers as officers_of
+from apps.journal.actor import Actor
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web.access import staff
@@ -201,8 +203,19 @@ def _ask(request: HttpRequest, pk: int, verb: str, do: Callable[[str], object], 
     if form.status != 403:
         row.policy(request.actor, verb, row)
     facts = [("办件编号", row.application.number), ("事项", row.application.name), ("踏勘时间", row.when or "未定")]
+    if row.state == State.NOTIFIED:  # what else follows at once
+        words["consequence"] += "申请人已经收到通知，马上会知道这次不去了，看得到您写的理由；为踏勘停下的期限继续计算。"
+    if request.method == "GET":  # on a page that stood open what was typed comes back with the refusal
+        words["refused"] = _over(request.actor, verb, row)
     told = {"row": row, "form": form, "facts": facts, "side": side(request), **words}
-    return render(request, "review/inspection_act.html", told, status=form.status)
+    return render(request, "review/inspection_act.html", told, status=409 if words.get("refused") else form.status)
+
+
+def _over(actor: Actor, verb: str, row: Inspection) -> str:
+    """That it has gone on meanwhile, and where it stands."""
+    if not queries.may(actor, verb, row):
+        return f"这次踏勘现在是“{row.get_state_display()}”，不能{'改期' if verb == 'replan' else '取消'}。"
+    return SECOND_LOOK_STAYS if verb == "cancel" and row.round > 1 else ""
 
 
 @staff(*DESK_ROLES)
@@ -214,7 +227,7 @@ def replan(request: HttpRequest, pk: int) -> HttpResponse:
         lambda reason: actions.replan_visit(by=request.actor, inspection=pk, reason=reason),
         "已重新征集时间。",
         question="改期，重新征集时间？",
-        consequence="各部门重新报空闲时间；已经通知申请人的，改期和理由会写进办理经过。",
+        consequence="各部门重新报空闲时间；改期和理由会写进办理经过。",
         action="确认改期",
     )
 

@@ -138,7 +138,9 @@ class TestDecide:
     def test_no_grant_with_an_open_gap(self, at):
         job = make.concluded(gaps=["floor_plan"])
         client = at("scjg-head")
-        assert "现在不能准予" in client.get(address(job), {"decision": "grant"}).text
+        asked = client.get(address(job), {"decision": "grant"}).text
+        assert "容缺材料还没有补齐，不能准予" in asked and "确认准予" not in asked  # what would be refused is not asked for
+        assert "确认不予" in client.get(address(job), {"decision": "refuse"}).text
         with nothing_written(Document):
             answer = client.post(address(job), {"decision": "grant", "reason": "同意。"})
         assert answer.status_code == 409 and "容缺材料还没有补齐" in answer.text and "同意。" in answer.text

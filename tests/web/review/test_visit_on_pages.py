@@ -138,8 +138,9 @@ def test_the_applicant_reads_whose_time_stands_still_and_no_call_for_a_day_that_
     mine = f"/my/{visit.application_id}/"
     text = at("enterprise").get(mine).text
     assert "请派人到场" in text
+    stopped = text[: text.index("：检验（现场核查）")]
     for member in Member.objects.filter(application=visit.application_id, state="paused"):
-        assert f"“{member.name}”：检验（现场核查）" in text
+        assert f"“{member.name}”" in stopped
     days.after(visit.visit_on)
     assert "现场踏勘，请派人到场" not in at("enterprise").get(mine).text
 
@@ -315,8 +316,13 @@ def test_my_visits(at, hand, days):
     with nothing_written(*ROWS):
         assert hand("wsjs", "cancel", visit, reason="不需要踏勘了")[0] == 403
     lead = visit.organiser_id
+    asked = {act: at(f"{lead}-reviewer").get(address(act, visit)).text for act in ("cancel", "replan")}
+    assert all("申请人已经收到通知，马上会知道这次不去了" in text for text in asked.values())
     hand(lead, "cancel", visit, reason="改为书面核查。")
     assert state(visit) == "cancelled"
+    for act in asked:  # opened again from an old tab
+        over = at(f"{lead}-reviewer").get(address(act, visit))
+        assert over.status_code == 409 and "这次踏勘现在是“已取消”" in over.text and 'name="reason"' not in over.text
     assert "改为书面核查。" in at(f"{lead}-reviewer").get(address("", visit)).text
     assert visit.when in client.get(rows + "?over=1").text
     job = Job.objects.get(application=visit.application_id, department=lead)
