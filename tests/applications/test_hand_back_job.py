@@ -1,0 +1,205 @@
+"""What a department hands back: to its own list, to the router, and from there to another department."""
+
+import pytest
+
+from apps.applications import actions, queries_review
+from apps.applications.models import Application, Job, Member, Note
+from apps.deadlines.models import Clock, Extension
+from apps.directory.models import Department, Message, Post
+from apps.issuance.models import Document
+from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
+from apps.kit.time import now
+from apps.supervision.models import Card
+from tests import make
+from tests.people import nothing_written
+
+ROWS = (Member, Job, Clock, Document, Note)
+
+
+def actor(name):
+    return make.actor(name)
+
+
+def again(job):
+    return Job.objects.get(pk=job.pk)
+
+
+def test_a_misrouted_job_goes_back_once(world):
+    job = make.job_of(make.accepted())
+    reviewer, router = actor("scjg-reviewer"), actor("cixi-supervisor")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.return_to_router(by=reviewer, job=job.pk, reason="不")
+    actions.return_to_router(by=reviewer, job=job.pk, reason="不属市场监管局职责")
+    assert list(queries_review.misrouted(router)) == [again(job)]
+    word = Message.objects.get(key=f"misrouted:{job.pk}")
+    assert (word.user_id, word.link) == (router.id, f"/review/router/{job.pk}/") and "不属市场监管局职责" in word.text
+    assert not queries_review.inbox(reviewer).exists()
+    assert Clock.objects.get(root_id=job.application_id, kind="decision").state == "running"  # the clock runs on
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.reroute(by=router, job=job.pk, department="no-such", reason="属于卫生计生")
+    row = actions.reroute(by=router, job=job.pk, department="wsjs", reason="属于卫生计生")
+    case = Application.objects.get(pk=job.application_id)
+    member = make.member_of(case)
+    assert (row.state, row.department_id, row.returned) == ("assigned", "wsjs", True)
+    assert (member.department_id, case.departments) == ("wsjs", ["wsjs"])
+    with nothing_written(*ROWS), pytest.raises(NotYours):  # the first department is out of it
+        actions.claim(by=reviewer, job=job.pk)
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.return_to_router(by=actor("wsjs-reviewer"), job=job.pk, reason="也不属于我们")
+    assert "一次" in told.value.message
+    actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
+    actions.conclude(by=actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    assert actions.decide(by=actor("wsjs-head"), job=job.pk, decision="grant").state == "granted"
+
+
+def test_what_its_department_cannot_send_back_is_rerouted_by_the_router(world):
+    """A dispute after the one return, and a department where nobody is left, ended nowhere."""
+    job, router = make.job_of(make.accepted()), actor("cixi-supervisor")
+    elsewhere = {"by": router, "job": job.pk, "reason": "属于该部门职责"}
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="由承办部门先退回"):
+        actions.reroute(**elsewhere, department="wsjs")
+    gone = Post.objects.filter(role="reviewer", department="scjg")
+    gone.update(ended_at=now())
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已经在"):
+        actions.reroute(**elsewhere, department="scjg")
+    actions.reroute(**elsewhere, department="wsjs")
+    actions.return_to_router(by=actor("wsjs-reviewer"), job=job.pk, reason="也不属于我们")
+    actions.reroute(**elsewhere, department="gongan")
+    actions.reroute(**elsewhere, department="wsjs")  # gongan, which may not send it back, was right
+    assert (again(job).state, make.member_of(job.application).department_id) == ("assigned", "wsjs")
+    actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="办理中"):
+        actions.reroute(**elsewhere, department="gongan")
+
+
+@pytest.fixture
+def rerouted(world):
+    job = make.job_of(make.accepted())
+    actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属市场监管局职责")
+    return actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="属于卫生计生")
+
+
+def test_the_router_sends_it_nowhere_where_nobody_has_the_power(world):
+    job = make.job_of(make.accepted())
+    actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属市场监管局职责")
+    bank = Department.objects.create(code="bank", name="某银行慈溪支行", region_id="330282", kind="bank")
+    for department in ("nb-scjg", bank.pk):
+        with nothing_written(*ROWS), pytest.raises(Refused) as refusal:
+            actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department=department, reason="属于该部门职责")
+        assert (refusal.value.code, refusal.value.field) == ("reroute.elsewhere", "department")
+    assert again(job).state == "misrouted"
+
+
+def test_a_rerouted_case_speaks_with_the_voice_of_who_has_it(rerouted):
+    office = Department.objects.get(pk="wsjs")
+    actions.claim(by=actor("wsjs-reviewer"), job=rerouted.pk)
+    actions.extend(by=actor("wsjs-head"), job=rerouted.pk, days=3, reason="需要补充调查")
+    assert office.name in Extension.objects.get().approver
+    actions.conclude(by=actor("wsjs-reviewer"), job=rerouted.pk, recommendation="grant", opinion="符合条件")
+    actions.decide(by=actor("wsjs-head"), job=rerouted.pk, decision="grant")
+    papers = Document.objects.filter(root_id=rerouted.application_id).exclude(kind__in=["receipt", "acceptance"])
+    assert {paper.kind for paper in papers} == {"extension_notice", "grant", "certificate"}
+    for paper in papers:
+        assert (paper.department, paper.payload["agency"]["name"]) == ("wsjs", office.name)
+        assert paper.payload["handler"]["phone"] == paper.payload["agency"]["phone"] == office.phone
+
+
+def test_the_whole_of_a_rerouted_item_too(rerouted):
+    actions.withdraw(by=actor("cixi-clerk"), application=rerouted.application_id, reason="不再经营")
+    paper = Document.objects.get(root_id=rerouted.application_id, kind="withdrawal")
+    assert (paper.department, paper.payload["agency"]["name"]) == ("wsjs", Department.objects.get(pk="wsjs").name)
+
+
+def test_the_card_is_given_to_the_department_that_has_it(rerouted, days):
+    clock = Clock.objects.get(root_id=rerouted.application_id, kind="decision")
+    assert clock.department == "wsjs"
+    days.pass_to(clock.yellow_on)
+    days.work()
+    assert Card.objects.get(clock=clock).department_id == "wsjs"
+
+
+def test_what_is_in_hand_is_not_sent_back_to_the_router(world):
+    job = make.claimed()
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="请先退回待领办"):
+        actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
+    job = make.concluded()
+    for sent_back in (False, True):  # nor given back any more: it was told to go a way that there is not
+        if sent_back:
+            actions.send_back(by=actor("scjg-head"), job=job.pk, reason="不属我局职责")
+        with nothing_written(*ROWS), pytest.raises(WrongState, match=r"^已经提出过审查意见，不能再退回分办"):
+            actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
+
+
+def test_the_router_may_send_it_back_to_whence_it_came(world):
+    job = make.job_of(make.accepted())
+    actions.return_to_router(by=actor("scjg-reviewer"), job=job.pk, reason="不属我局职责")
+    row = actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department="scjg", reason="依三定方案属市场监管")
+    assert (row.state, row.department_id) == ("assigned", "scjg")
+
+
+def test_who_claimed_a_job_gives_it_back_before_any_opinion_stands(world):
+    job, reviewer = make.claimed(), actor("scjg-reviewer")
+    with nothing_written(*ROWS), pytest.raises(Refused):
+        actions.give_back(by=reviewer, job=job.pk, reason="错")
+    for other in ("scjg-reviewer2", "scjg-head"):
+        with nothing_written(*ROWS), pytest.raises(Forbidden):
+            actions.give_back(by=actor(other), job=job.pk, reason="不是我领的。")
+    row = actions.give_back(by=reviewer, job=job.pk, reason="领错了，不是我办的。")
+    assert (row.state, row.assignee) == ("assigned", None)
+    with nothing_written(*ROWS), pytest.raises(Forbidden, match="还没有人领办"):  # from a page that was open before: nobody else has it
+        actions.give_back(by=reviewer, job=job.pk, reason="领错了，不是我办的。")
+    assert again(job) in queries_review.inbox(actor("scjg-reviewer2"))
+    actions.claim(by=actor("scjg-reviewer2"), job=job.pk)
+    actions.give_back(by=actor("scjg-reviewer2"), job=job.pk, reason="属于卫生计生的职责。")
+    actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。")
+    actions.reroute(by=actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="属于卫生计生的职责。")
+    actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
+    actions.conclude(by=actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+    actions.send_back(by=actor("wsjs-head"), job=job.pk, reason="请再核实一次。")
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.give_back(by=actor("wsjs-reviewer"), job=job.pk, reason="不想办了，退回。")
+    assert "负责人改派" in told.value.message
+
+
+def test_what_has_begun_in_its_name_is_not_given_back(world):
+    job = make.job_of(make.told_hearing().application)
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.give_back(by=actor("scjg-reviewer"), job=job.pk, reason="领错了，不是我办的。")
+    assert "听证" in told.value.message
+
+
+def test_a_question_that_still_waits_for_its_answer_is_not_left_behind(world):
+    asked = make.consulted("gongan")
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.give_back(by=actor("scjg-reviewer"), job=make.job_of(asked.application).pk, reason="领错了，不是我办的。")
+    assert "征求意见" in told.value.message
+
+
+def test_nor_one_whose_notice_of_a_special_procedure_is_on_its_way(world):
+    job = make.claimed()
+    actions.pause(by=actor("scjg-head"), job=job.pk, service="later", **make.TESTING)
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:
+        actions.give_back(by=actor("scjg-reviewer"), job=job.pk, reason="领错了，不是我办的。")
+    assert "特别程序" in told.value.message
+    actions.drop_pause(by=actor("scjg-head"), job=job.pk, reason=f"{'告知书开错了，不需要检测。':长<500}")
+    assert actions.give_back(by=actor("scjg-reviewer"), job=job.pk, reason="领错了，不是我办的。").state == "assigned"
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="请先领办"):  # nor does one begin before it goes to another department
+        actions.pause(by=actor("scjg-head"), job=job.pk, **make.TESTING)
+
+
+def test_nor_does_a_question_stay_behind_when_it_goes_back_to_the_router(world):
+    job, reviewer = make.job_of(make.accepted()), actor("scjg-reviewer")
+    asked = actions.consult(by=reviewer, member=job.member_id, departments=["gongan"], question=make.QUESTION)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="先撤回征求意见"):
+        actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。")
+    actions.recall_consultation(by=reviewer, consultation=asked.pk, reason="不属于我们，撤回征求意见。")
+    assert actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。").state == "misrouted"
+
+
+def test_a_question_that_was_answered_holds_nothing_back(world):
+    """It cannot be recalled any more: what was asked whose work it is would have kept it where it does not belong."""
+    job, reviewer = make.claimed(), actor("scjg-reviewer")
+    asked = actions.consult(by=reviewer, member=job.member_id, departments=["gongan"], question=make.QUESTION)
+    actions.answer_opinion(by=actor("gongan-reviewer"), opinion=asked.opinions.get().pk, answer="disagree", reason="属于卫生计生的职责。")
+    actions.give_back(by=reviewer, job=job.pk, reason="属于卫生计生的职责。")
+    assert actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。").state == "misrouted"
