@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.directory.models.people import Role
 from apps.journal.actor import PUBLIC, Actor, PostFacts
 from apps.web import keys, labels, shell
+from tests import make
 
 
 def staff(*roles: str) -> Actor:
@@ -126,3 +127,30 @@ def test_frame_asks_the_database_nothing(client, db, django_assert_num_queries):
 def test_policy_of_content_allows_only_our_own(client):
     policy = client.get("/nowhere/").headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy and "unsafe" not in policy
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_rooms_of_a_desk_are_a_closed_menu_on_a_phone_and_stand_beside_the_page_elsewhere(world, page, phone, signed_in, axe):
+    """Twelve rooms stood before the title: who held a phone scrolled past them on every page."""
+    title = "document.querySelector('h1').getBoundingClientRect().top"
+    signed_in(phone, "cixi-supervisor").goto("/oversight/")
+    menu, room = phone.locator(".side-nav summary"), phone.locator(".side-nav a", has_text="查办件")
+    assert phone.evaluate(title) < 400 and not room.is_visible()
+    assert menu.inner_text() == "监督：监督看板" and menu.bounding_box()["height"] >= 44
+    axe(phone, contrast=True)
+    menu.focus()
+    phone.keyboard.press("Enter")
+    assert room.is_visible()
+    axe(phone)
+    signed_in(page, "cixi-supervisor").goto("/oversight/")
+    assert page.locator(".side-nav a", has_text="查办件").is_visible() and not page.locator(".side-nav summary").is_visible()
+    axe(page)
+
+
+def test_what_is_printed_at_a_desk_says_when_and_by_whom(at):
+    """A list lay on the desk, and nobody knew of which day it was. What the public prints names nobody."""
+    for who, path in (("cixi-clerk", "/counter/cases/"), ("scjg-reviewer", "/review/"), ("cixi-supervisor", "/oversight/cases/")):
+        (head,) = re.findall(r'<div class="print-header.*?</div>', at(who).get(path).text)
+        assert "打印时间：" in head and f"打印人：{make.actor(who).name}" in head
+    assert "打印人" not in at("enterprise").get("/my/").text
