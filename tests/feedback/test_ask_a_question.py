@@ -175,6 +175,19 @@ def test_a_question_that_waits_past_its_day_is_told_once(world, time_machine, dj
     assert [step["title"] for step in queries.steps_of(row)] == ["提问", "超期未答复", "答复"]
 
 
+def test_an_answer_after_its_day_is_late_before_anybody_reminds(world, time_machine):
+    """Whoever answers before the hour's reminder comes was late all the same; on the last day he is not."""
+    row, in_time, reviewer = asked(), asked(), make.actor("scjg-reviewer")
+    days = Days(time_machine)
+    days.at(row.reply_by, 23)
+    actions.reply_enquiry(by=reviewer, enquiry=in_time.pk, answer="可以委托他人在场。")
+    days.after(row.reply_by, 0)
+    row = actions.reply_enquiry(by=reviewer, enquiry=row.pk, answer="可以委托他人在场。")
+    assert [step["title"] for step in queries.steps_of(row)] == ["提问", "超期未答复", "答复"]
+    assert [step["title"] for step in queries.steps_of(in_time)] == ["提问", "答复"]
+    assert actions.remind_enquiries() == 0
+
+
 def test_limits_and_words(world):
     with nothing_written(Enquiry), pytest.raises(Refused, match="写清楚"):
         actions.ask(by=make.actor("citizen"), question="？")

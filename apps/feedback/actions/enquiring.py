@@ -108,10 +108,8 @@ def remind_enquiries() -> int:
 def _remind(pk: int) -> bool:
     with action(SYSTEM) as act:
         row = act.lock(Enquiry, pk)
-        known = Event.objects.filter(chain=row.chain, name=OVERDUE, facts__reply_by=row.reply_by.isoformat())
-        if row.state != Enquiry.State.ASKED or row.reply_by >= today() or known.exists():
+        if not _note_late(act, row):
             return False
-        act.record(row, "overdue", reply_by=row.reply_by)
         tell(
             act,
             users=[*_answerers(row), *directory.overseers(row.node)],
@@ -121,6 +119,15 @@ def _remind(pk: int) -> bool:
             link=f"/feedback/questions/{row.pk}/",
             key=f"enquiry:{row.pk}:overdue:{row.reply_by}",
         )
+    return True
+
+
+def _note_late(act: Action, row: Enquiry) -> bool:
+    """It waits past its day, which nobody has written down yet: here too where the answer, or who passes it on, comes before the reminder."""
+    known = Event.objects.filter(chain=row.chain, name=OVERDUE, facts__reply_by=row.reply_by.isoformat())
+    if not row.waits_past_its_day or known.exists():
+        return False
+    act.as_system().record(row, "overdue", reply_by=row.reply_by)
     return True
 
 
@@ -135,6 +142,8 @@ def reply(*, by: Actor, enquiry: int, answer: str) -> Enquiry:
         raise Refused("enquiry.answer", "请写明答复（4 至 2000 字）。", "answer")
     with action(by) as act:
         row = act.lock(Enquiry, enquiry)
+        act.allow("reply", row)
+        _note_late(act, row)
         act.move(row, "reply", answer=answer)
         row.answered_at = now()
         act.save(row, "answered_at")
