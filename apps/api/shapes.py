@@ -7,7 +7,7 @@ from datetime import date
 from rest_framework import serializers as s
 
 from apps.applications import display
-from apps.applications.checks import RESULTS
+from apps.applications.checks import RESULTS, marked
 from apps.applications.grounds import GROUNDS
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Cancellation, Commitment, Job, MaterialEntry, Member, Notice
@@ -96,6 +96,7 @@ class JobShape(s.ModelSerializer):
     department = s.CharField(source="department_id", read_only=True)
     assignee = s.IntegerField(source="assignee_id", read_only=True, allow_null=True)
     checks = CheckShape(many=True, read_only=True)
+    opinion_mark = s.SerializerMethodField(help_text="现在这份审查意见的标记，作决定时写在 seen 里；还没有意见的为空")
 
     class Meta:
         model = Job
@@ -111,12 +112,16 @@ class JobShape(s.ModelSerializer):
             "state_label",
             "recommendation",
             "checks",
+            "opinion_mark",
             "returned",
             "due_on",
             "light",
         ]
         read_only_fields = fields
         extra_kwargs = {"recommendation": {"help_text": "建议：grant 准予、refuse 不予；还没有意见的为空"}, "light": LIGHT}
+
+    def get_opinion_mark(self, job) -> str:
+        return marked(job) if job.recommendation else ""
 
 
 class ApplicationShape(s.ModelSerializer):

@@ -98,6 +98,9 @@ class SealIn(s.Serializer):
 
 class ReissueIn(s.Serializer):
     reason = s.CharField(max_length=200)
+    seen = s.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1, help_text="所看证照（没有证照的，决定书）的文书编号：看过以后重新制作过的，不再作废新的（409）"
+    )
     corrected = s.DictField(
         child=s.CharField(max_length=500),
         required=False,

@@ -255,3 +255,6 @@ class ConcludeIn(s.Serializer):
 class DecideIn(s.Serializer):
     decision = s.ChoiceField(DECISIONS)
     reason = s.CharField(max_length=4000, required=False, allow_blank=True)
+    seen = s.CharField(
+        max_length=20, required=False, allow_blank=True, help_text="所看审查意见的 opinion_mark：看过以后换了意见的，不作决定（409）"
+    )

@@ -37,8 +37,9 @@ def judged(points: list[dict], given: Mapping[str, Mapping], recommendation: str
 
 
 def marked(job) -> str:
-    """A digest of its opinion: by it a page says which one it showed."""
-    return sha256(text([job.recommendation, job.opinion, job.checks]).encode()).hexdigest()[:16]
+    """A digest of its opinion: by it a page or a program says which one lay before it. The same before and after it was stored."""
+    answered = [[row["code"], row["result"], row["note"]] for row in job.checks]
+    return sha256(text([job.recommendation, job.opinion, answered]).encode()).hexdigest()[:16]
 
 
 def shown(plan: dict, member: str, answered: Iterable[Mapping]) -> list[dict]:

@@ -48,7 +48,7 @@ def reissue(
             raise WrongState("没有有效的证照或者决定书可以更正补发。")
         demand_in_force(row, main)
         if seen and main.pk != seen:
-            raise WrongState("这份证照在您打开这一页以后已经重新制作过，没有再作废它；请返回办件，看过现在的证照，再决定要不要更正、补发。")
+            raise WrongState("这份证照在您看过以后已经重新制作过，没有再作废它；请返回办件，看过现在的证照，再决定要不要更正、补发。")
         lines = said(main.payload)
         changed = _changed(lines, corrected or {})
         if changed and post is not None and post.role != "head":

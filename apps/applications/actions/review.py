@@ -274,7 +274,7 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "", seen: str = 
         demand_inspected(member, decision, text)
         demand_decidable(row, member)
         if seen and seen != marked(row):
-            raise WrongState("审查意见在您打开这一页以后重新提交过，决定没有作出。请看过现在的意见，再作决定。")
+            raise WrongState("审查意见在您看过以后重新提交过，决定没有作出。请看过现在的意见，再作决定。")
         demand_heard(member)
         demand_answered(member, decision)
         if decision == "grant" and member.gap_open:
