@@ -3,12 +3,14 @@
 import os
 import time
 import warnings
+from contextlib import suppress
 
 from celery import Celery
 from celery.platforms import SecurityWarning
-from celery.signals import worker_process_init
+from celery.signals import heartbeat_sent, worker_process_init
 from django.core.cache import cache
 from django.core.management import call_command
+from redis.exceptions import RedisError
 
 from apps.kit import hanging
 from config.standing import stands
@@ -16,6 +18,7 @@ from config.standing import stands
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 HEARTBEAT = "ops.heartbeat"
+AT_WORK = "ops.at_work."  # and a queue
 TIDY = "ops.tidy"
 
 # Said at every start as root, about pickled messages; ours are JSON and nothing else is accepted.
@@ -30,6 +33,13 @@ app.autodiscover_tasks()
 def _settle(**_) -> None:
     stands()
     hanging.watch()  # in each process that works; the one above them asks the database nothing
+
+
+@heartbeat_sent.connect
+def _at_work(**_) -> None:
+    """Said every two seconds by the process above those that do the tasks, also while all of them are busy: for /readyz."""
+    with suppress(RedisError):
+        cache.set_many({f"{AT_WORK}{queue}": 1 for queue in app.amqp.queues.consume_from}, timeout=60)
 
 
 def _every(seconds: int, task: str, queue: str = "default") -> dict:

@@ -12,13 +12,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from apps.kit import replica
 from apps.kit.time import BEIJING, now
-from config.celery import HEARTBEAT
+from config.celery import AT_WORK, HEARTBEAT
 from config.runner.archiving import last_base
 from config.runner.bootstrap import LIBRARIES, loads
 from config.runner.faults import short_of_room
 from config.runner.places import postgres_home, reachable_by_socket
 
 BEAT_SECONDS = 60
+TOLD = ("pdf", "workers", "replica", "backup")
+WORK = {"default": "投递和期限", "pdf": "文书打印", "notify": "短信、邮件和快递"}  # of each queue
 OLD_BASE = timedelta(days=7)  # it is made every night
 _all_applied: list[bool] = []
 
@@ -39,10 +41,10 @@ class HealthMiddleware:
 
 
 def _readyz() -> JsonResponse:
-    """200 when every part is well, else 503; each part with "ok" or what is wrong with it. Missing PDF libraries, a replica that is
-    away and a back-up that stands still are told and do not count: everything else works without them."""
+    """200 when every part is well, else 503; each part with "ok" or what is wrong with it. Missing PDF libraries, a worker or a replica
+    that is away and a back-up that stands still are told and do not count: everything else works without them."""
     parts = {name: _say(check) for name, check in CHECKS.items()}
-    ready = all(said == "ok" for name, said in parts.items() if name not in ("pdf", "replica", "backup"))
+    ready = all(said == "ok" for name, said in parts.items() if name not in TOLD)
     response = JsonResponse({"ready": ready, "parts": parts}, json_dumps_params={"ensure_ascii": False})
     response.status_code = 200 if ready else 503
     response._has_been_logged = True  # whoever asks every second knows; the log is for faults
@@ -84,6 +86,13 @@ def _beat() -> str | None:
     if age < -BEAT_SECONDS:  # until that moment it would seem fresh, whatever has died meanwhile
         return f"最近心跳在 {-age} 秒以后：时钟拨回过，或几台机器的时钟不一致"
     return f"最近心跳在 {age} 秒前" if age > BEAT_SECONDS else None
+
+
+def _workers() -> str | None:
+    """The heartbeat is done by the workers of one queue; where those of another are away, its work waits and no other part says so."""
+    at_work = cache.get_many(f"{AT_WORK}{queue}" for queue in WORK)
+    away = [f"{work}（{queue}）" for queue, work in WORK.items() if f"{AT_WORK}{queue}" not in at_work]
+    return f"没有后台进程在做：{'、'.join(away)}" if away else None
 
 
 def _disk() -> str | None:
@@ -140,6 +149,7 @@ CHECKS = {
     "migrations": _migrations,
     "redis": _redis,
     "beat": _beat,
+    "workers": _workers,
     "disk": _disk,
     "pdf": _pdf,
     "backup": _backup,

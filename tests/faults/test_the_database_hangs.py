@@ -14,7 +14,8 @@ from django.test import Client
 
 from apps.journal.models import Delivery
 from apps.kit import hanging, transactions
-from config.celery import HEARTBEAT, app
+from config.celery import AT_WORK, HEARTBEAT, app
+from config.health import WORK
 from tests import make
 from tests.faults.worker import until
 from tests.second_servers import Standby
@@ -80,6 +81,7 @@ def test_a_worker_is_let_go_too(copy, workers):
     send = lambda *tasks: [app.send_task(task, queue="default") for task in tasks]  # noqa: E731
     send("journal.sweep", HEARTBEAT)
     until(lambda: cache.get(HEARTBEAT))
+    assert len(cache.get_many(AT_WORK + queue for queue in WORK)) == len(WORK)
     cache.delete(HEARTBEAT)
     copy.halt()
     send("journal.sweep", HEARTBEAT)

@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError, connection
 
 from apps.kit.time import now
 from config import health
-from config.celery import HEARTBEAT
+from config.celery import AT_WORK, HEARTBEAT
 from config.requests import JsonFormatter, RequestIdFilter
 from config.runner.places import postgres_home, reachable_by_socket
 
@@ -49,6 +49,18 @@ def test_readyz_follows_the_heartbeat(client, monkeypatch, age, status):
     monkeypatch.setattr(health, "_FAILED", "SELECT timestamptz '2026-11-30 00:05+00'")  # of the back-up it tells; nobody is sent away
     told = client.get("/readyz")
     assert told.status_code == status and "日志交不出去（最近一次 11-30 08:05）" in told.json()["parts"]["backup"]
+
+
+@pytest.mark.django_db
+def test_readyz_names_the_work_that_nobody_does(client, settings):
+    """Without the worker that prints, or sends, papers and messages waited for days while all was said to be well."""
+    assert {*health.WORK} == {*settings.CELERY_TASK_QUEUES}
+    cache.set(HEARTBEAT, time.time())
+    cache.set_many({AT_WORK + queue: 1 for queue in ("default", "notify")})
+    told = client.get("/readyz")
+    assert told.status_code == 200 and told.json()["parts"]["workers"] == "没有后台进程在做：文书打印（pdf）"
+    cache.set(AT_WORK + "pdf", 1)
+    assert client.get("/readyz").json()["parts"]["workers"] == "ok"
 
 
 @pytest.mark.django_db
