@@ -7,6 +7,7 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import Application, Attachment, MaterialEntry, Member, ReviewSupplement
 from apps.deadlines.models import Clock
+from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
@@ -33,6 +34,11 @@ def ask(job, *gaps, **given):
 def take(supplement, *codes, by="cixi-clerk"):
     given = {code: {"originals": 1, "copies": 2, "remark": "新签租赁合同"} for code in codes}
     return actions.take_in_review(by=make.actor(by), supplement=supplement.pk, materials=given)
+
+
+def told_to(username: str) -> list[str]:
+    titles = Message.objects.filter(user__username=username, title__startswith="补正").order_by("pk").values_list("title", flat=True)
+    return [title.split("：")[0] for title in titles]
 
 
 def conclude(job, recommendation="refuse"):
@@ -80,7 +86,9 @@ def test_the_clock_goes_on_and_what_came_stands_beside_what_was_there(long_ago, 
     line = MaterialEntry.objects.get(application=job.application_id, code="premises_proof")
     assert (line.state, line.originals, line.copies) == ("supplemented", 1, 0)  # what was there first stays
     assert supplement.came["premises_proof"]["copies"] == 2
+    assert not told_to("scjg-reviewer")  # one of two
     assert take(supplement, "floor_plan").state == "complete"
+    assert told_to("scjg-reviewer") == ["补正已补齐"]  # who may give no opinion before
     assert clocks(job.application_id).keys() == {"decision", "step"}
     assert Member.objects.get(pk=job.member_id).supplement_by is None
     assert conclude(job, "grant").state == "concluded"
@@ -98,6 +106,7 @@ def test_silence_ends_nothing_and_the_department_decides_on_what_it_has(long_ago
     days.at(date(2026, 11, 10))  # everything was down for days
     days.work()
     assert ReviewSupplement.objects.get().state == "unanswered"
+    assert told_to("scjg-reviewer") == ["补正期限已过"]
     case = Application.objects.get(pk=job.application_id)
     assert (case.state, Member.objects.get(pk=job.member_id).state) == ("in_progress", "in_review")
     assert actions.expire_in_review(member=job.member_id) is False

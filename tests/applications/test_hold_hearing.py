@@ -129,6 +129,7 @@ def test_the_sweep_comes_days_late_and_the_last_day_is_not_past(long_ago, days):
     days.at(hearing.request_by + timedelta(days=9))
     days.work()
     assert Hearing.objects.get().state == "waived"
+    assert Message.objects.filter(user__username="scjg-reviewer", title__startswith="没有人申请听证").count() == 1
     assert Clock.objects.get(kind="hearing_request").state == "stopped"
     assert actions.waive_hearing(member=hearing.member_id) is False
 

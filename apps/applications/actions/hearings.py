@@ -163,6 +163,7 @@ def waive_hearing(*, member: int) -> bool:
             return False
         act.move(row, "waive")
         stop_clocks(act, root_id=row.application_id, subjects=[subject], kinds=("hearing_request",), on=today())
+        tell_department(act, row, "没有人申请听证", "申请听证的期限已过，可以提出审查意见了。")
     return True
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.deadlines.queries import shelf_held
+from apps.directory.actions import tell
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
@@ -19,6 +20,7 @@ from apps.kit.time import now, today
 from .. import papers, papers_review, policy, queries_vault
 from ..models import Application, MaterialEntry, Member, ReviewSupplement
 from ..models.notice import answer_key
+from ..queries_clocks import concerned
 from . import checklist
 from .holding import before_when, checked_days, days_left, in_hand, written_clock
 from .mending import came_as_answers, fresh_materials, handed_in, mended, open_request, put_right, told_fields
@@ -171,6 +173,22 @@ def _complete(act: Action, row: ReviewSupplement, member: Member, **facts) -> No
     act.save(member, "supplement_by")
     if newest:
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("review_cure",), on=today())
+    came = "情形或者填写的内容更正后，没有补交的不再要求" if facts.get("let_go") else "要求补正的都来了"
+    _tell_department(act, row, member, "补正已补齐", f"{came}，请接着审查。")
+
+
+def _tell_department(act: Action, row: ReviewSupplement, member: Member, title: str, text: str) -> None:
+    """Who has the item in hand waits for it, and the decision's time runs."""
+    case = row.application
+    tell(
+        act,
+        users=[pk for pk in concerned(case, member, member.department_id) if pk != act.by.id],
+        kind="case",
+        title=f"{title}：{case.number}",
+        text=f"“{member.name}”：{text}",
+        root_id=case.pk,
+        key=f"reviewsupplement:{row.pk}:{case.chain_seq}",
+    )
 
 
 def ask_no_more(act: Action, application: Application, members: Iterable[Member], entries: list[MaterialEntry]) -> None:
@@ -241,4 +259,5 @@ def expire_in_review(*, member: int) -> bool:
             return False
         act.move(row, "expire")
         stop_clocks(act, root_id=row.application_id, subjects=[row.member], kinds=("review_cure",), on=today())
+        _tell_department(act, row, row.member, "补正期限已过", "没有补齐，请按现有材料审查；以后补来的照收。")
     return True
