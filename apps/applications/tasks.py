@@ -15,6 +15,11 @@ def mind_drafts() -> None:
     actions.mind_drafts()
 
 
+@shared_task(name="applications.mind_terms", ignore_result=True)
+def mind_terms() -> None:
+    actions.tell_terms_over()
+
+
 @shared_task(name="applications.shred", ignore_result=True)
 def shred() -> None:
     actions.shred()

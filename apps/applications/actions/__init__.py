@@ -32,7 +32,7 @@ from .filing import file
 from .going_on import drop_pause, resume, serve_pause
 from .handout import choose_handout
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
-from .informing import remind_to_fetch, tell_parties, tell_work_left
+from .informing import remind_to_fetch, tell_parties, tell_terms_over, tell_work_left
 from .inspection_conclusion import conclude_inspection, miss_conclusion
 from .inspection_planning import (
     cancel_inspection,
@@ -214,6 +214,7 @@ __all__ = [
     "tell_of_closed_days",
     "tell_of_offer",
     "tell_parties",
+    "tell_terms_over",
     "tell_work_left",
     "terminate",
     "to_turn_up",

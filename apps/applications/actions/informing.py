@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count
 
@@ -22,6 +22,8 @@ from ..handout import HandOut, way_of
 from ..models import Application, Member
 from ..queries_review import in_hand_of, open_at
 from ..telling import FETCH, told, words_for
+
+TOLD_LATE = timedelta(days=7)  # a last day of before that is told no more: the workers may have stood for some days
 
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
 
@@ -73,9 +75,22 @@ def tell_work_left(*, event: Event) -> None:
     hears too of a department that is left without a head: nobody decides there, and who was told of a colleague's work is gone."""
     post = Post.objects.get(pk=event.subject_id) if event.subject_type == "post" else None
     user = User.objects.get(pk=post.user_id if post else event.subject_id)
+    _tell_left(user, post, f"{event.pk}", last=post.valid_to if post and post.ended_at is None else None)
+
+
+def tell_terms_over() -> None:
+    """A last day that has passed is no event: what its holder leaves behind is told on the day after, once, also where the last day
+    was set with the post and nobody was told before."""
+    over = Post.objects.filter(role__in=("reviewer", "head"), user__is_active=True, ended_at=None)
+    over = over.filter(valid_to__gte=today() - TOLD_LATE, valid_to__lt=today())
+    for post in over.select_related("user").order_by("pk"):
+        _tell_left(post.user, post, f"{post.pk}:{post.valid_to}")
+
+
+def _tell_left(user: User, post: Post | None, of: str, last: date | None = None) -> None:
+    """`last`: a last day that is still to come. `of` says which leaving it is: nobody is told of one twice."""
     rows = in_hand_of(user.pk, post.department_id or "" if post else "").order_by()
     counted = rows.values_list("department").annotate(n=Count("pk")) if post is None or post.role == "reviewer" else ()
-    last = post and post.ended_at is None and post.valid_to
     if post and post.role == "reviewer" and directory.reviewing(user.pk, post.department_id, last + timedelta(days=1) if last else today()).exists():
         return
     with action(SYSTEM) as act:
@@ -90,7 +105,7 @@ def tell_work_left(*, event: Event) -> None:
                 title=f"请改派：{user.name}手里的 {n} 件"[:100],
                 text=f"{when}，手里还有 {n} 件在办，期限照常计算；{cure}。",
                 link=("/review/" if last else "/review/?assignee=left") if heads else "/oversight/",
-                key=f"left:{event.pk}:{department}",
+                key=f"left:{of}:{department}",
             )
         for department in _without_head(user, post):
             office, n = directory.department(department), open_at(department).count()
@@ -103,14 +118,14 @@ def tell_work_left(*, event: Event) -> None:
                     title=f"{office.name}{'将' if last else ''}没有负责人：{n} 件在办"[:100],
                     text=f"{gone}{office.name}{'' if last else '现在'}没有负责人决定和改派；还有 {n} 件在办，期限照常计算，请联系节点管理员任命。",
                     link="/oversight/",
-                    key=f"headless:{event.pk}:{department}",
+                    key=f"headless:{of}:{department}",
                 )
 
 
 def _without_head(user: User, post: Post | None) -> list[str]:
     """The departments whose head he was, and that have none now. A last day to come leaves him head until then, and it comes with no
     word of its own: told of is who has none after it."""
-    day = post.valid_to + timedelta(days=1) if post and post.ended_at is None and post.valid_to else today()
+    day = max(today(), post.valid_to + timedelta(days=1)) if post and post.ended_at is None and post.valid_to else today()
     posts = [post] if post else user.posts.filter(ended_at=None)
     of = {one.department_id for one in posts if one.role == "head"}
     return sorted(department for department in of if not directory.holders("head", department=department, day=day))

@@ -13,7 +13,7 @@ from apps.applications.models import Application, Job, Member
 from apps.directory import actions as directory
 from apps.directory.models import Message
 from apps.journal.actor import SYSTEM
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -283,6 +283,24 @@ class TestLeft:
         (said,) = self.told()
         assert f"到{last:%Y年%-m月%-d日}为止" in said
         assert listed(at("scjg-head").get(INBOX, {"assignee": "left"})) == [] and listed(at("scjg-head").get(INBOX)) == [job.pk]
+
+    def test_a_last_day_that_was_set_with_the_post_is_told_when_it_has_passed(self, at, time_machine):
+        time_machine.move_to(now())
+        job = make.claimed()
+        for name in ("scjg-reviewer", "scjg-head"):
+            make.user(name).posts.update(valid_to=today())
+        watch = Message.objects.filter(user=make.user("cixi-supervisor"), title__contains="件")
+        actions.tell_terms_over()
+        assert not watch.exists()  # the day itself is worked
+        time_machine.shift(timedelta(days=1))
+        for _ in range(2):
+            actions.tell_terms_over()
+        assert sorted(said.title for said in watch) == ["慈溪市市场监督管理局没有负责人：1 件在办", "请改派：徐国平手里的 1 件"]
+        assert all("已不在岗" in said.text for said in watch) and Job.objects.get(pk=job.pk).assignee == make.user("scjg-reviewer")
+        time_machine.shift(timedelta(days=9))
+        watch.delete()
+        actions.tell_terms_over()
+        assert not watch.exists()
 
     def test_nothing_in_hand_or_another_post_is_no_news(self, at):
         make.accepted()
