@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import chain
 
 import filetype
 from django.conf import settings
@@ -26,6 +27,8 @@ PIXELS = 80_000_000  # A3 at 600 dots an inch is 70 million
 INFLATED = 512 * 2**20  # bytes that the streams of one PDF may be read from and grow to
 OBJECTS = 16 * 2**20  # and of those the ones that hold objects
 STREAMS = 50_000  # of one PDF; a scan has a few hundred
+ESCAPES = 100_000  # in its names, or what looks like one; of 20 MB at random some six hundred do
+_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 CHUNK = 64 * 1024
 A4 = (2480, 3508)  # pixels at 300 an inch
 ACTIVE = (b"/JavaScript", b"/Launch", b"/RichMedia", b"/Rendition", b"/OnInstantiate", b"/SubmitForm", b"/ImportData")
@@ -40,7 +43,7 @@ BEHIND = 65_557
 BROKEN = "图片不完整或者已经损坏，打不开；请重新拍照或扫描后再传。"
 # What a stream of objects says of itself, should it not give its type: where the first one lies, and how many they are.
 _HOLDS, _COUNTS = re.compile(rb"/First\s+\d+(?!\s+\d+\s+R)"), re.compile(rb"/N\s+\d")
-_START = re.compile(rb"(?<!end)stream[^\r\n]*(?:\r\n?|\n)")  # viewers pass over what else stands in its line
+_START = re.compile(rb"(?<!end)stream[^\r\n]*(?:\r\n?|\n)")  # viewers pass over what else stands in its line; asked up to the last end of one
 log = logging.getLogger(__name__)
 _decoding = threading.Lock()
 _unpacked = threading.Lock()  # one picture of a process at a time: of the most pixels it takes half a gigabyte, and threads add up
@@ -271,9 +274,12 @@ def _pages(pdf: bytes) -> int:
         raise _bomb()
     if ZIPPED in pdf[min(max(pdf.rfind(b"%%EOF"), 0), max(len(pdf) - BEHIND, 0)) :]:
         raise Refused("attach.mixed", "PDF 后面夹带了压缩包；请用“打印成 PDF”重新导出后再上传。", "file")
-    pages = 0
-    for text in (pdf, *_objects(pdf)):
-        names = _plain_names(text)
+    pages, escapes = 0, ESCAPES
+    for text in chain((pdf,), _objects(pdf)):
+        names, spelt = _ESCAPE.subn(_sign, text, escapes + 1)
+        escapes -= spelt
+        if escapes < 0:
+            raise _wrapped()
         if b"/Encrypt" in names:
             raise Refused("attach.active", "PDF 加了密码或限制，窗口打不开；请去掉密码，另存后再上传。", "file")
         if any(name in names for name in ACTIVE) or _XFA.search(names):
@@ -290,7 +296,9 @@ def _objects(pdf: bytes) -> Iterator[bytes]:
     text would cut that in two: what was said before a start behind which nothing was packed holds for the next as well."""
     left, room, before = INFLATED, OBJECTS, 0
     holds = packed = filtered = False
-    for number, start in enumerate(_START.finditer(pdf)):
+    # In a last line that never ends each start would be followed to the end of the file: a hundred thousand bytes took a minute.
+    lines = max(pdf.rfind(b"\n"), pdf.rfind(b"\r")) + 1
+    for number, start in enumerate(_START.finditer(pdf, 0, lines)):
         if number == STREAMS:  # 20 MB of empty ones would be looked at for a minute
             raise _bomb()
         described = _plain_names(pdf[before : start.end()])
@@ -343,4 +351,8 @@ def _bomb() -> Refused:
 
 def _plain_names(pdf: bytes) -> bytes:
     """A PDF name may be spelt with escapes: /J#61vaScript is /JavaScript."""
-    return re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), pdf)
+    return _ESCAPE.sub(_sign, pdf)
+
+
+def _sign(escape: re.Match[bytes]) -> bytes:
+    return bytes([int(escape[1], 16)])

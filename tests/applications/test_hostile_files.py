@@ -6,7 +6,7 @@ import threading
 import weakref
 import zipfile
 import zlib
-from time import sleep
+from time import process_time, sleep
 
 import pytest
 from PIL import Image, ImageFile
@@ -338,6 +338,19 @@ def test_the_catalogue_sets_pages_and_size_of_a_material(settings):
         together([picture()] * 3, Limits.of({"max_pages": 2}))
     with pytest.raises(Refused, match="超过 1 MB"):
         fit(PDF + b" " * 2**20, Limits.of({"max_mb": 1}))
+
+
+def test_no_paper_is_looked_at_for_long():
+    """Each of these few bytes had a process, and with it all who waited for it, stand still for a minute."""
+    starts, spelt = PDF + b"stream" * 20_000, b"1 0 " + b"#41" * 5_000_000
+    holder = b"<</Type /ObjStm /N 1 /First 4 /Filter /FlateDecode>>stream\n" + zlib.compress(spelt) + b"\nendstream\n"
+    began = process_time()
+    assert fit(starts).pages == 1
+    for paper in (PDF + holder, PDF + b"#41" * 1_000_000):
+        with pytest.raises(Refused, match="少见的方式"):
+            fit(paper)
+    assert process_time() - began < 4
+    assert fit(PDF + b"#41" * 1_000).pages == 1
 
 
 def test_what_is_sent_by_who_may_not_send_it_is_not_looked_at(world, days, monkeypatch):
