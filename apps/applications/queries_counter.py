@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from apps.catalog.compiler import as_answered
 from apps.deadlines.models import Clock
@@ -53,10 +54,12 @@ def drafts(actor: Actor) -> QuerySet[Application]:
 
 
 def pre_checks(actor: Actor) -> QuerySet[Application]:
-    """Handed in from home to this node's counters and not yet answered: page it by ("id",)."""
-    return applications_for(actor).filter(
-        number__isnull=True, state__in=[Application.State.SUBMITTED, Application.State.PRE_CHECKING]
-    )
+    """Handed in from home to this node's counters and not yet answered: page it by ("handed_in", "id"). The answer is owed from that
+    moment, however long it was filled in, or sent back, before."""
+    rows = applications_for(actor).filter(number__isnull=True, state__in=[Application.State.SUBMITTED, Application.State.PRE_CHECKING])
+    chain = Concat(Value("application:"), Cast(OuterRef("pk"), CharField()))
+    last = Event.objects.filter(chain=chain, name="application.submit").order_by("-seq")
+    return rows.annotate(handed_in=Coalesce(Subquery(last.values("at")[:1]), "opened_at"))
 
 
 def pre_passed(actor: Actor) -> QuerySet[Application]:

@@ -66,7 +66,7 @@ def lists() -> list[Listed]:
         Listed("under check", lambda: queries_counter.under_check(clerk), ("turn", "notice_due", "id")),
         Listed("awaiting", lambda: queries_counter.awaiting(clerk), ("cure_key", "id")),
         Listed("gaps", lambda: queries_counter.gap_cures(clerk), ("gap_cure_by", "id")),
-        Listed("pre-checks", lambda: queries_counter.pre_checks(clerk), ("id",)),
+        Listed("pre-checks", lambda: queries_counter.pre_checks(clerk), ("handed_in", "id")),
         Listed("led", lambda: queries_lead.led(reviewer), ("id",)),
         Listed("to be sealed", lambda: queries_issue.seal_queue(keeper), ("decided_on", "id")),
         Listed("to be issued", lambda: queries_issue.issue_queue(issuer), ("decided_on", "id")),

@@ -41,7 +41,7 @@ class PassForm(OnceForm):
 def listed(request: HttpRequest) -> HttpResponse:
     """What waits for an answer, the oldest first; on the first page above it those that passed, the newest first."""
     token = request.GET.get("page")
-    page = keyset_page(queries_counter.pre_checks(request.actor), ("id",), token, SIZE)
+    page = keyset_page(queries_counter.pre_checks(request.actor), ("handed_in", "id"), token, SIZE)
     passed = [] if token else queries_counter.pre_passed(request.actor).order_by("-pre_passed_on", "-pk")[:SIZE]
     context = {
         "page": page,

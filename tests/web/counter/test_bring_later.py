@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localtime
 
 from apps.applications import actions
 from apps.applications.models import MaterialEntry
@@ -137,3 +138,18 @@ class TestLater:
     @pytest.mark.parametrize(("page", "build"), [("supplement", make.received), ("gap", make.accepted)])
     def test_what_was_not_asked_for_has_no_page(self, desk, page, build):
         assert desk.get(f"/counter/{build().pk}/{page}/").status_code == 409
+
+
+def test_pre_checks_stand_by_the_moment_from_which_an_answer_is_owed(desk, monkeypatch):
+    """Not by the day on which somebody began to fill them in, maybe months ago; what was sent back waits anew. Page by page as well."""
+    monkeypatch.setattr("apps.web.counter.precheck.SIZE", 1)
+    clerk, first, second = make.actor("cixi-clerk"), make.from_home(), make.from_home("tobacco-retail-licence")
+    actions.begin_pre_check(by=clerk, application=first.pk)
+    actions.return_pre_check(by=clerk, application=first.pk, reason="平面图没有标出操作间")
+    later = now() + timedelta(minutes=90)
+    with time_machine.travel(later, tick=False):
+        actions.submit(by=make.actor("enterprise"), application=first.pk)
+    page = desk.get("/counter/pre-checks/")
+    assert [line["row"].pk for line in page.context["rows"]] == [second.pk] and "提交时间" in page.text
+    after = desk.get("/counter/pre-checks/", {"page": page.context["page"].next})
+    assert [line["row"].pk for line in after.context["rows"]] == [first.pk] and f"{localtime(later):%H:%M}" in after.text
