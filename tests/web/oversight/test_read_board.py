@@ -62,6 +62,7 @@ def test_a_period_that_has_not_begun_is_refused(at):
     tomorrow = today() + timedelta(days=1)
     answer = at("cixi-supervisor").get(f"/oversight/?since={tomorrow}")
     assert answer.status_code == 422 and "“从”不能晚于今天" in answer.text
+    assert answer.text.index('id="id_since_error"') < answer.text.index('name="since"')  # below it, the field stood above its row
     assert f"{tomorrow:%Y年%-m月%-d日} 至" not in answer.text
     assert at("cixi-supervisor").get(f"/oversight/savings/?since={tomorrow}").status_code == 422
 
