@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.applications import actions
+from apps.applications.models import Job
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.directory.models import Post
 from apps.issuance.models import Document
@@ -54,6 +55,14 @@ def test_page_tells_both_limits_the_pause_and_what_changed(paused_in_time, at):
     assert "?as_of=2018-03-05&amp;back=%2Freview%2F" in answer.text
     assert 'href="/review/"' in answer.text
     assert "如果……会怎样" not in answer.text  # a reviewer does not ask
+
+
+def test_a_limit_that_was_extended_is_not_told_as_the_laws_own(paused_in_time, at):
+    page = reverse("clock_why", args=[paused_in_time.pk])
+    assert "20 个工作日，到" in at("enterprise").get(page).text
+    actions.extend(by=make.actor("scjg-head"), job=Job.objects.get().pk, days=5, reason="检测结果需要复核")
+    told = at("enterprise").get(page).text
+    assert "25 个工作日（含延长），到" in told and "15 个工作日（含延长），到" in told
 
 
 def test_page_of_a_day_gone_by(paused_in_time, at):
