@@ -77,6 +77,12 @@ def of(request: HttpRequest) -> dict[str, dict]:
     return own
 
 
+def waits(request: HttpRequest) -> bool:
+    """Whether something typed is kept for whoever sent it, who is not signed in yet."""
+    oldest = now().timestamp() - SECONDS
+    return any(entry["told"] and entry["at"] >= oldest for entry in request.session.get(KEPT, {}).values())
+
+
 def sent(request: HttpRequest) -> None:
     """The door lets this request in: what was kept for its address is no longer needed."""
     if request.method == "POST":

@@ -65,7 +65,8 @@ def signin(request: HttpRequest) -> HttpResponse:
         return redirect(_target(request, request.GET.get("next", "")))
     form = SignInForm(request.POST or None)
     wanted, timed_out = request.POST.get("next") or request.GET.get("next", ""), request.GET.get("timeout") == "1"
-    if not timed_out and not len(messages.get_messages(request)):  # else what is said above is read first
+    waits = kept.waits(request)
+    if not timed_out and not waits and not len(messages.get_messages(request)):  # else what is said above is read first
         form.fields["username"].widget.attrs["autofocus"] = True
 
     def check() -> User:
@@ -80,6 +81,7 @@ def signin(request: HttpRequest) -> HttpResponse:
             "form": form,
             "next": wanted,
             "timed_out": timed_out,
+            "waits": waits,
             "idle_minutes": settings.SESSION_IDLE_SECONDS // 60,
             "single_sign_on": settings.OIDC_ON and settings.OIDC_LABEL,
         },

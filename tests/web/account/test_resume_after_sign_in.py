@@ -37,9 +37,12 @@ def throw_away(client: Client, path: str) -> None:
 
 def test_it_is_offered_to_the_same_account_and_sent_by_its_hand(cut_off):
     client, row = cut_off
+    assert "没有丢" not in client.get("/account/").text
     with nothing_written(Application):
         answer = late(client, row)
     assert answer["Location"].startswith("/account/?next=")
+    told = client.get(answer["Location"]).text  # before he wonders, and signs in
+    assert "刚才填的内容没有丢" in told and "13805748888" not in told
     assert enter(client, "enterprise")["Location"] == "/account/resume/"
     page = client.get("/account/resume/").text
     assert "13805748888" in page and f'action="/my/{row.pk}/form/1/"' in page
