@@ -379,6 +379,7 @@ class TestStalePage:
         told = at("scjg-reviewer").get(page)
         assert told.status_code == 409 and "上一次补正还没有到期" in told.text and "ask__" not in told.text
         assert page not in at("scjg-reviewer").get(case).text
+        assert f"在 <strong>{asked.cure_by:%Y年%-m月%-d日}</strong> 前（含当日）补正" in at("scjg-head").get(case).text  # who may extend meanwhile
         time_machine.move_to(datetime.combine(asked.cure_by + timedelta(1), time(10), BEIJING))
         actions.expire_in_review(member=job.member_id)
         assert "review.css" in at("scjg-reviewer").get(page).text
