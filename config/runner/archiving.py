@@ -21,6 +21,20 @@ class Archiving:
     # user writes: root gives that user the directory that is named here.
     noted = property(lambda self: self.data / "backup_dir")
 
+    def demand_not_lost(self) -> None:
+        """Where its disk is not mounted, a house that has a back-up would begin as an empty one, and nobody could sign in."""
+        chosen = os.environ.get("BACKUP_DIR")
+        if not (chosen and self.durable) or (self.cluster / "PG_VERSION").exists():
+            return
+        place = Path(chosen).absolute()
+        if _text(place / "house") == str(self.data.resolve()) and bases(place):
+            raise Fault(
+                f"{self.data} 里没有数据库，备份目录 {place} 里却有它的备份：请检查它的磁盘是否已挂载；数据丢了的，用 script/restore {place} 恢复；"
+                "确实要从空的开始，请另选 BACKUP_DIR",
+                "no database stands there, yet its back-up does: is the disk mounted? What is lost comes back with script/restore; "
+                "to begin anew, choose another BACKUP_DIR",
+            )
+
     # -- the log
 
     def log_goes_to(self) -> Path | None:

@@ -147,6 +147,7 @@ class Postgres(Archiving, Playback):
 
     def _settle(self) -> None:
         """Home, owner, programs and an initialised cluster; whatever is there already is kept."""
+        self.demand_not_lost()
         self._move_in()
         if not (self.cluster / "PG_VERSION").exists():
             fresh = self.cluster.with_name("data.new")

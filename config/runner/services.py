@@ -58,6 +58,11 @@ class Services:
     def said_of_back_up(self) -> list[str]:
         return [said for server in self.servers if isinstance(server, Postgres) for said in server.said_of_back_up()]
 
+    def demand_not_lost(self) -> None:
+        for server in self.servers:
+            if isinstance(server, Postgres):
+                server.demand_not_lost()
+
     def start_again(self) -> None:
         """Those that died while we hold them."""
         with self._door():

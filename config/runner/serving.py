@@ -42,6 +42,7 @@ def run(arguments: list[str]) -> int:
             _free(host, port)
             _room(data)
             cases = _cases()
+            Services(data).demand_not_lost()  # before a key of its own is made there, which a restore would not touch
             if not _settings_hold():
                 return 1
             try:

@@ -240,6 +240,26 @@ def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(t
         assert (wal.stat().st_uid, ours.stat().st_uid) == (server.user.pw_uid, 0)  # a link that the user laid gives it nothing
 
 
+def test_a_house_whose_disk_is_away_does_not_begin_as_an_empty_one(tmp_path, monkeypatch):
+    """Its directory was empty, so a new database was made in it and served; its log would have gone among that of the old one."""
+    data, kept = tmp_path / "data", tmp_path / "kept"
+    monkeypatch.setenv("BACKUP_DIR", str(kept))
+    services = Services(data, outside=False)
+    services.demand_not_lost()  # the first start
+    (kept / "base" / "2026-11-26T013000Z").mkdir(parents=True)
+    (kept / "house").write_text(str(data.resolve()))
+    for door in (services.demand_not_lost, services.acquire):
+        with pytest.raises(Fault, match=f"没有数据库，备份目录 {kept} 里却有它的备份：请检查它的磁盘是否已挂载"):
+            door()
+    assert not (data / "postgres").exists()
+    (data / "postgres" / "data").mkdir(parents=True)
+    (data / "postgres" / "data" / "PG_VERSION").touch()
+    services.demand_not_lost()
+    (data / "postgres" / "data" / "PG_VERSION").unlink()
+    monkeypatch.delenv("BACKUP_DIR")
+    services.demand_not_lost()
+
+
 def test_data_of_another_major_are_refused_with_what_to_do(data):
     with _services(data) as services:
         cluster = services.servers[0].cluster
