@@ -48,6 +48,8 @@ def main(command: str, arguments: list[str]) -> None:
         (data / "logs").mkdir(exist_ok=True)
         door = open(data / "bootstrap.lock", "w")  # noqa: SIM115  (held until exec)
     except OSError as error:
+        if data.is_symlink() and not data.exists():
+            stop(f"数据目录 {data} 是一个链接，它指向的 {data.resolve()} 不在：请检查磁盘是否已挂载 / a link that leads nowhere: is its disk mounted?")
         stop(f"不能写入数据目录 {data}：请另选 DATA_DIR / cannot write there, choose another DATA_DIR ({error.strerror})")
     try:
         fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)

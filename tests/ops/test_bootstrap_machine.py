@@ -98,6 +98,15 @@ def test_an_empty_environment_is_made_good(monkeypatch, tmp_path):
     assert made["DATA_DIR"] == str(tmp_path) and "PYTHONPATH" not in made
 
 
+def test_a_data_directory_that_is_a_link_to_nowhere_is_told_as_one(monkeypatch, capsys, tmp_path):
+    """It was told to choose another directory, "File exists": what was meant was the disk that was not mounted."""
+    (tmp_path / "data").symlink_to(tmp_path / "away")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    with pytest.raises(SystemExit):
+        bootstrap.main("manage", [])
+    assert f"它指向的 {tmp_path / 'away'} 不在：请检查磁盘是否已挂载" in capsys.readouterr().err
+
+
 def test_an_environment_of_another_project_is_not_heard(monkeypatch, tmp_path):
     """With another server's PGPORT in his shell, who only asked something stopped the database of a running house."""
     own = {"DJANGO_SETTINGS_MODULE": "other.settings", "PYTHONHOME": "/nowhere", "PYTHONWARNINGS": "error"}
