@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
+from time import process_time
 from urllib.parse import urlencode
 
 import pytest
@@ -13,7 +14,7 @@ from django.test import Client, RequestFactory
 from apps.api import tokens
 from apps.applications.models import Application
 from apps.journal.models import Receipt
-from apps.kit.bodies import Body, watched
+from apps.kit.bodies import Body, legible, watched
 from tests import make
 from tests.api.test_attack_the_interface import everything
 from tests.full import full
@@ -82,6 +83,17 @@ def test_an_encoding_that_is_none_is_not_heeded(kind, read):
     request = watched(lambda known, _: WSGIRequest(known))(environ, None)
     assert (request.encoding, request.content_params.get("boundary")) == (read, "x" if "boundary" in kind else None)
     assert request.GET["q"].encode()
+
+
+def test_a_type_that_goes_on_for_long_is_soon_read():
+    """A stranger's look, one header of spaces: seven seconds for sixty thousand of them, in which its process answered nobody."""
+    began = process_time()
+    for behind in (" ", "*", " *", "; ", ";"):
+        for known in ("hex", "utf-8"):
+            kind = f"text/plain; charset={known};{behind * 100_000}x"
+            assert watched(lambda environ, _: WSGIRequest(environ))(RequestFactory()._base_environ(CONTENT_TYPE=kind), None).content_params == {}
+    assert process_time() - began < 2
+    assert legible("text/plain; Charset = hex; a=b; y* =c;charset") == "text/plain; a=b;charset"
 
 
 def test_the_ends_of_time_and_a_broken_key_are_refused(world):
