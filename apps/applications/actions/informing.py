@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import Count
 
@@ -73,9 +73,7 @@ def tell_work_left(*, event: Event) -> None:
     """Somebody's post of a reviewer ends, or his account is locked: the heads learn how much he has in hand, since only they can
     give it to another; where there is none, who oversees the node. What he has at a post that goes on is not meant. Who oversees
     hears too of a department that is left without a head: nobody decides there, and who was told of a colleague's work is gone."""
-    post = Post.objects.get(pk=event.subject_id) if event.subject_type == "post" else None
-    user = User.objects.get(pk=post.user_id if post else event.subject_id)
-    _tell_left(user, post, f"{event.pk}", last=post.valid_to if post and post.ended_at is None else None)
+    _tell_left(str(event.pk), **{event.subject_type: int(event.subject_id)})
 
 
 def tell_terms_over() -> None:
@@ -83,12 +81,15 @@ def tell_terms_over() -> None:
     was set with the post and nobody was told before."""
     over = Post.objects.filter(role__in=("reviewer", "head"), user__is_active=True, ended_at=None)
     over = over.filter(valid_to__gte=today() - TOLD_LATE, valid_to__lt=today())
-    for post in over.select_related("user").order_by("pk"):
-        _tell_left(post.user, post, f"{post.pk}:{post.valid_to}")
+    for post, last in over.order_by("pk").values_list("pk", "valid_to"):
+        _tell_left(f"{post}:{last}", post=post, over=True)
 
 
-def _tell_left(user: User, post: Post | None, of: str, last: date | None = None) -> None:
-    """`last`: a last day that is still to come. `of` says which leaving it is: nobody is told of one twice."""
+def _tell_left(of: str, *, post: int = 0, user: int = 0, over: bool = False) -> None:
+    """Of a post that ends, or of an account. `of` says which leaving it is: nobody is told of one twice. `over`: its last day is past."""
+    post = Post.objects.get(pk=post) if post else None
+    user = User.objects.get(pk=post.user_id if post else user)
+    last = post and post.ended_at is None and not over and post.valid_to
     rows = in_hand_of(user.pk, post.department_id or "" if post else "").order_by()
     counted = rows.values_list("department").annotate(n=Count("pk")) if post is None or post.role == "reviewer" else ()
     if post and post.role == "reviewer" and directory.reviewing(user.pk, post.department_id, last + timedelta(days=1) if last else today()).exists():
