@@ -20,7 +20,7 @@ from .once import OnceForm
 
 FIELD = "handout__{}"  # a refusal names `handout.address`, the form the field beside it
 KEPT = "不能寄，到窗口领取"
-BLANK = {"recipient": "不填就是申请人。", "phone": "不填就用联系手机。", "address": "写到门牌号。"}
+BLANK = {"recipient": "不填就是申请人。", "phone": "不填就用联系手机。", "address": "选快递送达的必填，写到门牌号。"}  # without a script it stands there for who fetches it, too
 BOXES = {
     "recipient": {"class": "w-m", "autocomplete": "name"},
     "phone": {"class": "w-m", "inputmode": "tel", "autocomplete": "tel"},

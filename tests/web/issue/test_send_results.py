@@ -29,6 +29,7 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     assert "约快递" not in desk.get(address(member)).text  # he wants it at the counter
     wrong = desk.post(reverse("issue:dispatch", args=[case]), {"members": [member.pk]})
     assert wrong.status_code == 422 and "申请人没有选快递送达" in wrong.text
+    assert "选快递送达的必填" in desk.get(reverse("issue:handout", args=[case])).text  # the box stands there whatever is chosen, without a script
     chosen = desk.post(reverse("issue:handout", args=[case]), {"handout__way": "courier", "handout__address": place})
     assert chosen["Location"] == address(member)
     page = desk.get(address(member)).text
