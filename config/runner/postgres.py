@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg2
@@ -24,6 +25,8 @@ from config.runner.playback import Playback, setting
 
 START_SECONDS = 40
 PROGRESS_SECONDS = 10  # PostgreSQL's log_startup_progress_interval
+CHECKPOINT_SECONDS = 600  # in which what was played again goes to the disk: of that it tells nothing
+TURNED_AWAY = "the database system is"  # starting up, in recovery, shutting down
 LOG_BYTES = 10_000_000
 ELSEWHERE = Path("/var/lib/yichuang")
 
@@ -69,7 +72,7 @@ class Postgres(Archiving, Playback):
                 if not self._wait_for_answer(10 if (self.sockets / ".s.PGSQL.5432").exists() else 3):
                     if self._recovers():  # after a kill, as long as there is to be played again: ended, it would begin anew
                         deadline = time.monotonic() + START_SECONDS
-                    elif "FATAL" not in self.refusal or "the database system is" in self.refusal:  # else it is only full of visitors
+                    elif "FATAL" not in self.refusal or TURNED_AWAY in self.refusal:  # else it is only full of visitors
                         self.stop()
                 continue
             (self.cluster / "postmaster.pid").unlink(missing_ok=True)
@@ -126,13 +129,15 @@ class Postgres(Archiving, Playback):
         return self.answers()
 
     def _recovers(self) -> bool:
-        """It tells every ten seconds how far it has come."""
-        try:
-            told = self.log.read_text(errors="replace").splitlines()[-1:]
-            recent = time.time() - self.log.stat().st_mtime < 2 * PROGRESS_SECONDS
-        except OSError:
+        """It says so, and tells every ten seconds how far it has come; whom it turns away meanwhile, us among them, stands in between."""
+        if TURNED_AWAY not in self.refusal:
             return False
-        return recent and bool(told) and "elapsed time:" in told[0]
+        try:
+            told = next(line for line in reversed(self.log.read_text(errors="replace").splitlines()) if TURNED_AWAY not in line)
+            age = datetime.now(UTC) - datetime.strptime(told[:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        except (OSError, StopIteration, ValueError):
+            return False
+        return age.total_seconds() < (CHECKPOINT_SECONDS if "end-of-recovery" in told else 2 * PROGRESS_SECONDS)
 
     def _pid(self) -> int | None:
         """The running server of this very directory; a pid file left over from a kill or a copied directory is none."""

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -144,26 +145,30 @@ def test_a_removed_socket_is_put_back(data):
 
 
 @pytest.mark.parametrize(
-    ("refusal", "told", "ended"),
+    ("refusal", "told", "ago", "ended"),
     [
-        ("FATAL:  the database system is starting up", "LOG:  redo in progress, elapsed time: 40.00 s, current LSN: 0/2000028", 0),
-        ("FATAL:  the database system is starting up", "LOG:  redo starts at 0/2000028", 5),
-        ("FATAL:  sorry, too many clients already", "", 0),
-        ("timeout expired", "", 5),
+        ("the database system is starting up", "LOG:  redo in progress, elapsed time: 40.00 s, current LSN: 0/2000028", 9, 0),
+        ("the database system is starting up", "LOG:  redo starts at 0/2000028", 9, 0),
+        ("the database system is starting up", "LOG:  redo in progress, elapsed time: 40.00 s, current LSN: 0/2000028", 60, 5),
+        ("the database system is not yet accepting connections", "LOG:  checkpoint starting: end-of-recovery immediate wait", 60, 0),
+        ("sorry, too many clients already", "ERROR:  canceling statement", 60, 0),
+        ("timeout expired", "LOG:  checkpoint starting: time", 9, 5),
     ],
 )
-def test_a_server_that_recovers_or_is_full_of_visitors_is_not_ended(tmp_path, monkeypatch, refusal, told, ended):
+def test_a_server_that_recovers_or_is_full_of_visitors_is_not_ended(tmp_path, monkeypatch, refusal, told, ago, ended):
     """A recovery that took longer than half a minute was broken off, and began anew at the next start, for ever."""
     server, looks, stopped = Postgres(tmp_path), iter([False] * 5), []
     server.log.parent.mkdir()
-    server.log.write_text(told + "\n")
+    lines = [(told, ago)] + [(f"FATAL:  {refusal}", 0)] * 5  # each look of ours stands in the log as well
+    stamped = [f"{datetime.now(UTC) - timedelta(seconds=back):%Y-%m-%d %H:%M:%S}.123 UTC [77] {line}\n" for line, back in lines]
+    server.log.write_text("".join(stamped))
     connection = MagicMock()
     answers = {"answers": lambda: next(looks, True), "_wait_for_answer": lambda seconds: time.sleep(seconds / 100)}
     for name, instead in (answers | {"_settle": lambda: None, "alive": lambda: True, "_connect": lambda _: connection}).items():
         monkeypatch.setattr(server, name, instead)
     monkeypatch.setattr(server, "stop", lambda: stopped.append(1))
-    monkeypatch.setattr("config.runner.postgres.START_SECONDS", 0.05 if "redo in" in told else 60)
-    server.refusal = refusal
+    monkeypatch.setattr("config.runner.postgres.START_SECONDS", 60 if ended or "many" in refusal else 0.05)
+    server.refusal = refusal if "expired" in refusal else f"FATAL:  {refusal}"
     server.start()
     assert len(stopped) == ended
 
