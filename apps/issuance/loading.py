@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from django.template.loader import get_template
 from apps.kit.errors import Refused, raise_all
 from apps.kit.yamlfile import content_of, document
 
+from .checking import LONGEST, pictures
 from .models import Document, DocumentTemplate, Kind, Letterhead
 from .payloads import PAYLOADS
 
@@ -35,6 +37,7 @@ _LISTS: dict[str, tuple[type, tuple[str, str], dict[str, Any]]] = {  # model, wh
 _OFFICE = ("word", "reconsideration_body", "court", "site", "title", "number")  # what paper.to_html adds to a kind's own fields
 _VERSIONS = 32767
 _CLAUSE = 200  # as it is kept with the cancellation
+_PAGE = re.compile(r"documents/[a-z]\w*\.html", re.ASCII)  # those with _ before their name are parts of others
 _GROUND = re.compile(r"ground\.\d\.[a-z_]{1,24}(\.(asked|expired|person|enterprise))?", re.ASCII)
 
 
@@ -98,8 +101,16 @@ def _faults(model: type, row: dict) -> Iterator[tuple[object, str]]:
             row[name] = ""
         elif column.max_length and len(value) > column.max_length:
             yield name, f"有 {len(value)} 个字，最多 {column.max_length} 个字。"
+        elif column.max_length and "\n" in value:
+            yield name, "应写在一行里。"
     if row.get("valid_from") and row.get("valid_to") and row["valid_to"] < row["valid_from"]:
         yield "valid_to", f"{row['valid_to']} 早于 {row['valid_from']}。"
+    said = {name: value for name, value in row.items() if isinstance(value, str)}
+    for name, text in {**said, **{f"texts.{name}": text for name, text in row.get("texts", {}).items()}}.items():
+        if found := pictures(text):
+            yield name, f"里面有文书上印不出来的符号：{found}。"
+        if len(text) > LONGEST:
+            yield name, f"有 {len(text)} 个字，最多 {LONGEST} 个字。"
     if model is DocumentTemplate:
         yield from _unprintable(row)
 
@@ -114,7 +125,7 @@ def _unprintable(row: dict) -> Iterator[tuple[str, str]]:
         return
     if page := row.get("html"):
         try:
-            if not page.startswith("documents/"):
+            if not _PAGE.fullmatch(page):
                 raise TemplateDoesNotExist(page)
             absent = [name for name in sorted(_says(page)) if not row.get("texts", {}).get(name, "").strip()]
             yield from ((f"texts.{name}", f"没有填写：版式 {page} 要印这句话。") for name in absent)
@@ -134,7 +145,7 @@ def _unprintable(row: dict) -> Iterator[tuple[str, str]]:
     texts = {f"texts.{name}": text for name, text in row.get("texts", {}).items()}
     for place, text in {**texts, "basis": row.get("basis"), "remedies": row.get("remedies")}.items():
         if text and _filled(text, words) is None:
-            yield place, "花括号里有这种文书没有的字段，或花括号没有配对。"
+            yield place, "花括号里有这种文书没有的字段或者别的写法，或花括号没有配对。"
     if "licence" in shape and "title_not_licence" not in row.get("texts", {}):
         yield "texts.title_not_licence", "没有填写：不是行政许可的事项另有标题。"
     if kind == Kind.CANCELLATION:
@@ -164,9 +175,13 @@ def _ungrounded(texts: dict[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _filled(text: str, words: dict) -> str | None:
+    """Nothing but names stands in the braces: {serial:.3} would give the second paper the number of the first."""
     try:
+        fields = [(name, spec, turned) for _, name, spec, turned in Formatter().parse(text) if name is not None]
+        if any(name not in words or spec or turned for name, spec, turned in fields):
+            return None
         return text.format_map(words)
-    except (LookupError, ValueError, AttributeError, TypeError):
+    except ValueError:  # braces without their pair
         return None
 
 

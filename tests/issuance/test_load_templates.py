@@ -138,6 +138,30 @@ def test_what_no_document_could_be_printed_from_is_not_loaded_and_all_of_it_is_t
     assert not DocumentTemplate.objects.exists()
 
 
+def test_what_every_paper_of_a_kind_would_stumble_over_is_not_loaded(tmp_path):
+    """Loaded it stays for ever: a number cut short stands on the first paper and stops each that follows, a picture keeps all waiting."""
+
+    def break_it(data):
+        receipt, notice, *_ = data["templates"]
+        receipt.update(number_pattern="{word}{serial:.3}", title="收件\n凭证", texts={**receipt["texts"], "opening": "📄{item:>9999999999}"})
+        notice.update(html="documents/style.css", basis="法" * 5001, texts={**notice["texts"], "opening": "{item.upper}"})
+        data["letterheads"][0]["word"] = "慈😀"
+
+    with pytest.raises(Refused) as refusal:
+        load_templates(changed(tmp_path, break_it))
+    assert [error.message.split("，")[0] for error in refusal.value.errors] == [
+        "templates[0].title：应写在一行里。",
+        "templates[0].texts.opening：里面有文书上印不出来的符号：📄（U+1F4C4）。",
+        "templates[0].number_pattern：“{word}{serial:.3}”里的花括号只能是 {word}、{year}、{serial}、{region}。",
+        "templates[0].texts.opening：花括号里有这种文书没有的字段或者别的写法",
+        "templates[1].basis：有 5001 个字",
+        "templates[1].html：没有“documents/style.css”这个版式",
+        "templates[1].texts.opening：花括号里有这种文书没有的字段或者别的写法",
+        "letterheads[0].word：里面有文书上印不出来的符号：😀（U+1F600）。",
+    ]
+    assert not DocumentTemplate.objects.exists()
+
+
 def test_two_that_hold_on_one_day_are_refused_by_name(tmp_path):
     load_templates()
 
