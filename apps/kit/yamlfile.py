@@ -15,6 +15,7 @@ from .errors import Refused
 NEVER = "\ufdd0-\ufdef" + "".join(map(chr, (plane << 16 | last for plane in range(17) for last in (0xFFFE, 0xFFFF))))
 # What no paper prints either: a carriage return alone, and the control characters that a wrongly converted file is full of.
 UNSTORABLE = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069{NEVER}]|\r(?!\n)")
+_DEEPEST = 60
 _REASONS = {
     "but found another document": "一个文件只能有一份文档",
     "found a tab character": "缩进只能用空格，不能用制表符",
@@ -134,7 +135,7 @@ def document(content: bytes, code: str, name: object) -> Any:
         told = "不是 UTF-8 编码的文字，请另存为 UTF-8"
         raise _refused(code, name, content[: error.start].count(b"\n") + 1, told) from None
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  (safe)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506  (safe)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         told = error.problem if isinstance(error, _Told) else reason(error)
@@ -144,6 +145,20 @@ def document(content: bytes, code: str, name: object) -> Any:
         raise _refused(code, name, text.count("\n", 0, position) + 1, "含有不允许的字符") from None
     except RecursionError:
         raise _refused(code, name, 1, "嵌套过深") from None
+    if _is_deep(data):
+        raise _refused(code, name, 1, "嵌套过深")
+    return data
+
+
+def _is_deep(data: Any) -> bool:
+    """Deeper than a reader can follow, or for ever: a list may name itself (`&a [*a]`)."""
+    level = [data] if isinstance(data, (dict, list)) else []
+    for _ in range(_DEEPEST):
+        inner = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
+        level = [*{id(part): part for part in inner if isinstance(part, (dict, list))}.values()]
+        if not level:
+            return False
+    return True
 
 
 def _refused(code: str, name: object, line: int, told: str) -> Refused:

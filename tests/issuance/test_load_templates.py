@@ -162,6 +162,12 @@ def test_what_every_paper_of_a_kind_would_stumble_over_is_not_loaded(tmp_path):
     assert not DocumentTemplate.objects.exists()
 
 
+def test_a_list_that_names_itself_is_refused(tmp_path):
+    (tmp_path / "itself.yaml").write_text("templates: &all [*all]\nletterheads: []\n")
+    with pytest.raises(Refused, match="第 1 行，嵌套过深"):
+        load_templates(tmp_path / "itself.yaml")
+
+
 def test_two_that_hold_on_one_day_are_refused_by_name(tmp_path):
     load_templates()
 
