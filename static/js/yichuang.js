@@ -208,6 +208,7 @@ document.addEventListener("submit", (event) => {
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     if (request.status >= 500 || page.documentElement.dataset.account === undefined) return tellFailed("系统没有答复");
     if (tellOther(page)) return;
+    if (request.status === 429) return tellFailed(refusal(request).replace(/。$/, "")); // nor a page that only says to wait
     const here = form.closest("section[id]");
     const fresh = here && page.getElementById(here.id);
     const others = [...document.querySelectorAll("main form[method=post] :is(input, textarea)")].some((box) => box.form !== form && changed(box));

@@ -133,6 +133,11 @@ def test_upload_shows_the_page_that_comes_back(page, live_server, settings, worl
     send.click()
     page.get_by_text("没有传上去：系统没有答复").wait_for()  # a stranger's page in place of ours would lose the chosen file
     page.unroute("**/styleguide/")
+    often = '<!doctype html><html data-account=""><main><h1>请稍后再试</h1><p>请 5 分钟后再试。</p></main>'
+    page.route("**/styleguide/", lambda route: route.fulfill(status=429, body=often, content_type="text/html"))
+    send.click()
+    page.get_by_text("没有传上去：请稍后再试：请 5 分钟后再试。选好的文件还在").wait_for()  # nor does a page of ours that only says to wait
+    page.unroute("**/styleguide/")
     with page.expect_request(lambda sent: sent.resource_type == "xhr" and sent.method == "POST"):
         send.click()
     page.wait_for_selector("progress", state="detached")
