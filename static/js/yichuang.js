@@ -298,7 +298,13 @@ function keepList() {
     if (!link.search) link.search = sessionStorage.getItem(key(link.pathname)) || "";
   }
 }
+// The rooms of a desk are a menu on a phone alone: beside the page it is opened here where a style cannot (Chromium before 131).
+function openRooms() {
+  if (CSS.supports("selector(::details-content)") || !window.matchMedia("(min-width: 40.01em)").matches) return;
+  for (const menu of document.querySelectorAll(".side-nav__menu")) menu.open = true;
+}
 document.addEventListener("DOMContentLoaded", () => {
+  openRooms();
   keepList();
   wake(document);
   showChosen(document);

@@ -146,6 +146,11 @@ def test_the_rooms_of_a_desk_are_a_closed_menu_on_a_phone_and_stand_beside_the_p
     signed_in(page, "cixi-supervisor").goto("/oversight/")
     assert page.locator(".side-nav a", has_text="查办件").is_visible() and not page.locator(".side-nav summary").is_visible()
     axe(page)
+    opened = "document.querySelector('.side-nav__menu').open"
+    for older in (page, phone):  # a browser that knows no `::details-content` has it open beside the page, by its script
+        older.add_init_script("CSS.supports = () => false")
+        older.goto("/oversight/")
+    assert page.evaluate(opened) and not phone.evaluate(opened)
 
 
 def test_what_is_printed_at_a_desk_says_when_and_by_whom(at):
