@@ -1,4 +1,4 @@
-"""What the workers do for this room: files in quarantine, drafts that end."""
+"""What the workers do for this room: files in quarantine, drafts that end, work left behind by a last day that passed."""
 
 from celery import shared_task
 

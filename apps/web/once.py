@@ -1,4 +1,4 @@
-"""Forms that write: sent twice, done once; refused, shown again with everything that was typed."""
+"""Forms that write: sent twice, done once; refused, shown again with everything that was typed. And buttons without a form: `press`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words to the parties of a case."""
+"""Words to the parties of a case, and to the heads (or who oversees) of work that somebody leaves behind."""
 
 from __future__ import annotations
 

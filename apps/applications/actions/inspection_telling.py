@@ -1,4 +1,4 @@
-"""Words to the departments that come along to a visit: who organises it asks for their time, and moves days in their diaries."""
+"""Words between the departments of a visit: who organises it asks for the others' time and moves days in their diaries; he hears when it is his turn."""
 
 from __future__ import annotations
 

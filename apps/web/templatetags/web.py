@@ -1,4 +1,4 @@
-"""Tags of the pages: state words, clock lights, and the words of catalogue codes."""
+"""Tags of the pages: state words, clock lights, the words of catalogue codes; the key of a single button."""
 
 from __future__ import annotations
 
