@@ -120,6 +120,15 @@ def demand_mandate(by: Actor, row: Application) -> None:
         raise no_mandate(by.party_ids[0], row.applicant_id, row)
 
 
+def file_in_ones_own_name(act: Action, by: Actor, row: Application) -> None:
+    """Who hands in what another had filled in for him, whose mandate has ended since, is who files it: no paper names the other."""
+    if by.kind != "person" or row.agent_id in (None, me := by.party_ids[0]):
+        return
+    if queries_mandates.standing_mandate(row.applicant_id, row.agent_id, row.code) is None:
+        row.agent_id = None if me == row.applicant_id else me
+        act.save(row, "agent")
+
+
 def no_mandate(agent: int, principal: int, row: Application) -> Forbidden:
     """What an agent without a mandate is told: until when he had one, and what to do."""
     past = queries_mandates.mandates_ended(agent, principal, row.code)

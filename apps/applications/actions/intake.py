@@ -19,7 +19,7 @@ from apps.kit.time import beijing_date, now, today
 from .. import papers, policy
 from ..models import Application, MaterialEntry
 from . import checklist
-from .drafting import demand_mandate
+from .drafting import demand_mandate, file_in_ones_own_name
 from .expiring import without_aside
 from .handout import faults_of, tidy
 from .marking import mark_begun
@@ -78,6 +78,7 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         demand_mandate(by, row)
         if by.kind == "person":
             demand_chosen(row)
+            file_in_ones_own_name(act, by, row)
         entries = list(row.materials.all())
         demand_complete(row, entries, to_turn_away=to_turn_away)
         if not to_turn_away:

@@ -16,7 +16,7 @@ from .. import papers, policy
 from ..models import AnswerChange, Application, Attachment, MaterialEntry, Notice
 from . import checklist
 from .acceptance import accept
-from .drafting import demand_mandate
+from .drafting import demand_mandate, file_in_ones_own_name
 from .expiring import kept_from_now
 from .intake import demand_chosen, demand_complete, demand_in_time, look_through, receive
 from .mending import demand_awaiting, mended, note_came, still_wrong
@@ -34,6 +34,7 @@ def submit(*, by: Actor, application: int) -> Application:
         demand_chosen(row)
         demand_complete(row, list(row.materials.all()))
         demand_examined(row)
+        file_in_ones_own_name(act, by, row)
         act.move(row, "submit")
     return row
 

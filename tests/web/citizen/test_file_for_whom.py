@@ -142,6 +142,18 @@ def test_whose_mandate_has_ended_is_told_no_more(handler, twins):
     assert [("已收件" in sent.text, "已撤回" in sent.text) for sent in mails] == [(True, False)]
 
 
+def test_who_hands_in_what_a_former_handler_filled_in_files_it_himself(handler):
+    """No paper names as agent who had no mandate on its day, and his is no promise that another made; while it stands he is named."""
+    firm = make.actor("enterprise")
+    named = lambda row: Document.objects.get(root_id=row.pk, kind="receipt").payload["applicant"]["agent"]  # noqa: E731
+    stands, once, first = (make.from_home(by="citizen", principal=handler.principal_id, submit=False) for _ in range(3))
+    assert named(actions.receive(by=firm, application=stands.pk)) == handler.agent.name
+    revoke_mandate(by=firm, mandate=handler)
+    assert named(actions.receive(by=firm, application=once.pk)) == ""
+    actions.submit(by=firm, application=first.pk)
+    assert [fresh(row).agent_id for row in (stands, once, first)] == [handler.agent_id, None, None]
+
+
 def test_the_parties_are_told_once_and_each_phone_by_one_message(world, twins):
     row = make.accepted()
     make.deliver_all()
