@@ -6,6 +6,7 @@ from apps.applications import actions, queries_inspection
 from apps.applications.models import Application, Inspection, InspectionPart
 from apps.applications.telling import words_for
 from apps.deadlines.models import Pause
+from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.time import today
@@ -69,3 +70,20 @@ def test_of_what_is_over_nothing_is_asked_late(world, days):
     im.conclude(visit, "scjg", "rectify", lines=["增设洗消池"])
     assert Document.objects.filter(root_id=visit.application_id, kind="rectification_notice").count() == 1
     assert not Event.objects.filter(name="inspection.require_beside").exists()
+
+
+def test_who_asked_late_is_told_that_the_second_look_of_the_others_was_called_off(world, days):
+    """Its time stands still for what is to be mended, and nobody comes to see it: it has to call for a visit of its own."""
+    visit = im.held(days)
+    for department in ("gongan", "xiaofang"):
+        im.conclude(visit, department)
+    im.conclude(visit, "wsjs", "rectify", lines=["增设消毒柜"])
+    days.pass_over(InspectionPart.objects.get(inspection=visit, department="scjg").due_on)
+    actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=queries_inspection.slots(visit)[0])
+    im.conclude(visit, "scjg", "rectify", lines=["增设洗消池"], days=15)
+    case = visit.application
+    actions.withdraw_member(by=make.actor("cixi-clerk"), member=case.members.get(department="wsjs").pk, reason="不做餐饮了，不用办了")
+    assert im.state(visit) == "cancelled" and case.members.get(department="scjg").state == "paused"
+    told = {*Message.objects.filter(title__startswith="复查取消，请另行安排踏勘").values_list("user__username", flat=True)}
+    assert "scjg-reviewer" in told and not told & {"wsjs-reviewer", "gongan-reviewer", "xiaofang-reviewer"}
+    assert actions.plan_inspection(by=im.reviewer("scjg"), application=case.pk).departments == ["scjg"]

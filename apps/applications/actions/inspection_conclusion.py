@@ -13,13 +13,18 @@ from apps.kit.time import today
 
 from .. import papers_inspection as papers
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
-from ..queries_inspection import NOT_BINDING
+from ..queries_inspection import FOUND, NOT_BINDING
 from ..visiting import LEAST_OFFICERS, visited
 from .holding import checked_days, demand_printable
 from .inspection_clock import RECTIFY, rest, run_on
 from .inspection_planning import own_part, parts_of, seen, void_notice
 from .inspection_record import AFTER_VISIT, print_sheet, void_paper
-from .inspection_telling import tell_organiser, tell_who_arranges_the_second_look, tell_who_stays_away
+from .inspection_telling import (
+    tell_organiser,
+    tell_who_arranges_the_second_look,
+    tell_who_is_visited_anew,
+    tell_who_stays_away,
+)
 
 State, Result, Line = Inspection.State, InspectionPart.Result, RectificationLine.State
 MOST_LINES = 50
@@ -228,6 +233,8 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], over: s
             if told:
                 void_notice(act, inspection, inspection.when, why)
             system.move(inspection, "cancel", reason=why, facts={"told": told})
+            if inspection.round > 1:
+                tell_who_is_visited_anew(act, inspection, [part for part in stay if part.result not in FOUND])
         else:
             alive = {part.department_id for part in stay}
             lines = [line for line in _lines(inspection) if line.part.department_id in alive]

@@ -37,12 +37,17 @@ def tell_who_arranges_the_second_look(act: Action, row: Inspection, parts: Itera
     _tell(act, row, own, "整改后请安排复查", f"申请人应当在 {day_cn(row.rectify_by)} 前（含当日）整改，已经改好的可以提前复查；")
 
 
+def tell_who_is_visited_anew(act: Action, row: Inspection, parts: Iterable[InspectionPart]) -> None:
+    """The second look was called off, as all whom it was for have left: what these wait for, or had asked late, nobody looks at any more."""
+    _tell(act, row, parts, "复查取消，请另行安排踏勘", "参加复查的事项都不再参加，复查取消；本部门没有出具结论，或者要求整改的还没有复查，请另行安排踏勘；")
+
+
 def tell_who_stays_away(act: Action, row: Inspection, parts: list[InspectionPart], over: str) -> None:
     """What it was to look at is `over`: no work that would show it lies with anybody any more."""
     _tell(act, row, parts, "不用再去踏勘", f"{row.when}的踏勘，本部门的事项已经{over}；", ended=True)
 
 
-def _tell(act: Action, row: Inspection, parts: list[InspectionPart], title: str, text: str, *, ended: bool = False) -> None:
+def _tell(act: Action, row: Inspection, parts: Iterable[InspectionPart], title: str, text: str, *, ended: bool = False) -> None:
     """Place and reason stand behind the link: they may name a home, or a person."""
     pks = [] if ended else [pk for part in parts for pk in part.members]
     members = {one.department_id: one for one in Member.objects.filter(pk__in=pks)} if pks else {}
