@@ -21,6 +21,7 @@ from apps.kit.time import today
 from .display import desk_of
 from .grounds import foreseen
 from .models import Application, IssueMode, Job, MaterialEntry, Member
+from .telling import mandate_over
 
 SAID = 5  # the working days of the one-time notice that the receipt's template tells as the law's (XKF 32(4))
 
@@ -321,11 +322,13 @@ def withdrawal(
 
 
 def _who_asks(application: Application, by: Actor) -> str:
-    """From home whoever is signed in, also the applicant himself of a case that his agent filed; at the counter the side that filed it."""
+    """From home whoever is signed in, also the applicant himself of a case that his agent filed; at the counter the side that filed it,
+    for whom no agent asks any more whose mandate has ended since."""
     if by.kind == "person":
         me = by.party_ids[0]
         return application.applicant_name if me == application.applicant_id else directory.party(me).name
-    return application.agent.name if application.agent_id else application.applicant_name
+    by_agent = application.agent_id and not mandate_over(application)
+    return application.agent.name if by_agent else application.applicant_name
 
 
 def lapse(application: Application, entries, by: Actor, on: date) -> paper.Withdrawal:

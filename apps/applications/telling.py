@@ -180,12 +180,12 @@ def told(application: Application) -> list[int]:
     """The parties to whom it is said. At the counter the agent showed his paper, which holds until a mandate that he has on record
     here comes to its end; from home he acts by his mandate."""
     agent, counter = application.agent_id, application.channel == Channel.COUNTER
-    if counter and agent and _mandate_over(application):
+    if counter and agent and mandate_over(application):
         agent = None
     return parties_of(application.applicant_id, agent, "" if counter else application.code)
 
 
-def _mandate_over(application: Application) -> bool:
+def mandate_over(application: Application) -> bool:
     """He acted by a mandate on record, it ended after the case came in, and none stands."""
     about = (application.agent_id, application.applicant_id, application.code)
     came = application.receipt_date or date.max

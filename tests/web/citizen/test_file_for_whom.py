@@ -154,6 +154,18 @@ def test_who_hands_in_what_a_former_handler_filled_in_files_it_himself(handler):
     assert [fresh(row).agent_id for row in (stands, once, first)] == [handler.agent_id, None, None]
 
 
+def test_at_the_counter_nobody_asks_by_a_mandate_that_has_ended(handler):
+    """Who takes back there what a handler had filed from home is the applicant, once the handler stands for him no more."""
+    clerk, files = make.actor("cixi-clerk"), actor_for(make.user("citizen"))
+    drafts = [make.from_home(by="citizen", principal=handler.principal_id, submit=False) for _ in range(2)]
+    before, after = (actions.receive(by=files, application=row.pk) for row in drafts)
+    actions.withdraw(by=clerk, application=before.pk, reason="改日再办")
+    revoke_mandate(by=SYSTEM, mandate=handler)
+    actions.withdraw(by=clerk, application=after.pk, reason="改日再办")
+    papers = Document.objects.filter(kind="withdrawal").order_by("root_id")
+    assert [paper.payload["requested_by"] for paper in papers] == [handler.agent.name, handler.principal.name]
+
+
 def test_the_parties_are_told_once_and_each_phone_by_one_message(world, twins):
     row = make.accepted()
     make.deliver_all()
