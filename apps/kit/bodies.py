@@ -56,7 +56,7 @@ def legible(kind: str) -> str:
         return kind
     try:
         known = codecs.lookup(parse_header_parameters(kind)[1].get("charset", "utf-8")).name in ENCODINGS
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, TypeError):  # the last: of a value that is given in pieces and whole
         known = False
     if known:
         return kind
@@ -66,7 +66,7 @@ def legible(kind: str) -> str:
 
 def _names_an_encoding(part: str) -> bool:
     name, given, _ = part.partition("=")
-    return bool(given) and (name.strip().lower() == "charset" or name.rstrip().endswith("*"))
+    return "*" in name or (bool(given) and name.strip().lower() == "charset")  # or a piece of it: charset*0=he; charset*1=x
 
 
 def watched(application):

@@ -74,6 +74,8 @@ def test_a_body_that_breaks_off_is_none_and_neither_is_one_without_length(world)
     [
         ("text/plain; charset=hex", None), ("application/json;charset=IDNA", None), ("text/plain; charset=unicode_escape", None),
         ('multipart/form-data; charset="utf-7"; boundary=x', None), ("multipart/form-data; boundary=x; y*=none''%41", None),
+        ("text/plain; charset*0=he; charset*1=x", None), ("text/plain; charset*=x; charset*1=y", None),
+        ("multipart/form-data; Charset*1=x; boundary=x; Charset*0=he", None),
         ("application/json; charset=UTF8", "UTF8"), ("application/json; charset=gbk", "gbk"), ("", None),
     ],
 )  # fmt: skip
