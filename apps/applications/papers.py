@@ -274,7 +274,7 @@ def acceptance(application: Application, clocks: list, by: Actor, on: date, gap_
     names = "、".join(gap["name"] for gap in gap_notice.gaps)
     promise = paper.Promise(
         text=f"本人（单位）承诺在 {gap_notice.cure_by:%Y年%-m月%-d日} 前（含当日）补交：{names}；逾期未补的，同意撤销受理。",
-        signed_by=application.agent.name if application.agent_id else application.applicant_name,
+        signed_by=_who_comes(application),
         signed_on=on,
     )
     return "acceptance_with_gap", paper.AcceptanceWithGap(
@@ -322,11 +322,15 @@ def withdrawal(
 
 
 def _who_asks(application: Application, by: Actor) -> str:
-    """From home whoever is signed in, also the applicant himself of a case that his agent filed; at the counter the side that filed it,
-    for whom no agent asks any more whose mandate has ended since."""
+    """From home whoever is signed in, also the applicant himself of a case that his agent filed; at the counter the side that filed it."""
     if by.kind == "person":
         me = by.party_ids[0]
         return application.applicant_name if me == application.applicant_id else directory.party(me).name
+    return _who_comes(application)
+
+
+def _who_comes(application: Application) -> str:
+    """The side that filed it, for which no agent comes any more whose mandate has ended since."""
     by_agent = application.agent_id and not mandate_over(application)
     return application.agent.name if by_agent else application.applicant_name
 

@@ -155,13 +155,19 @@ def test_who_hands_in_what_a_former_handler_filled_in_files_it_himself(handler):
 
 
 def test_at_the_counter_nobody_asks_by_a_mandate_that_has_ended(handler):
-    """Who takes back there what a handler had filed from home is the applicant, once the handler stands for him no more."""
+    """Who takes back there what a handler had filed from home, or promises what is owed, is the applicant, once the handler stands for
+    him no more."""
     clerk, files = make.actor("cixi-clerk"), actor_for(make.user("citizen"))
-    drafts = [make.from_home(by="citizen", principal=handler.principal_id, submit=False) for _ in range(2)]
-    before, after = (actions.receive(by=files, application=row.pk) for row in drafts)
+    drafts = [make.from_home(by="citizen", principal=handler.principal_id, submit=False) for _ in range(3)]
+    before, after, owes = (actions.receive(by=files, application=row.pk) for row in drafts)
+    brought = {one.code: {"state": "supplied", "originals": 1} for one in owes.materials.all() if one.code != "floor_plan"}
+    actions.correct(by=clerk, application=owes.pk, reason="带来原件", materials=brought)
     actions.withdraw(by=clerk, application=before.pk, reason="改日再办")
     revoke_mandate(by=SYSTEM, mandate=handler)
     actions.withdraw(by=clerk, application=after.pk, reason="改日再办")
+    actions.accept(by=clerk, application=owes.pk, promised=["floor_plan"])
+    promise = Document.objects.get(kind="acceptance_with_gap").payload["promise"]
+    assert promise["signed_by"] == handler.principal.name
     papers = Document.objects.filter(kind="withdrawal").order_by("root_id")
     assert [paper.payload["requested_by"] for paper in papers] == [handler.agent.name, handler.principal.name]
 
