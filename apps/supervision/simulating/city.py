@@ -230,7 +230,8 @@ class _City:
         self.days = working_days(node, today() - timedelta(days=days), today() - timedelta(days=1))
         self.share = share
         self.unfit: set[tuple[str, str]] = set()
-        self.had = (Counter[str](), Counter[str]())  # templates of each department: of what has ended, of what is open
+        # Templates of each department: of what has ended, of what is open, and of that what lies at a department.
+        self.had = (Counter[str](), Counter[str](), Counter[str]())
         self.cases: list[Life] = []
         self.parties: dict[str, Template] = {}
         self.pools: dict[str, list[dict]] = {}
@@ -261,13 +262,15 @@ class _City:
         return [plan for plan in plans if plan.copies]
 
     def _walked(self, plan: Plan, time_: Time, reader: Reader) -> Life:
-        """The first item that goes this way to its end: of the department that has had the fewest, by chance among these. Else
-        most desks of a city had nothing open, those of the departments with few items first of all."""
+        """The first item that goes this way to its end: of the department that has had the fewest, of these of one with the most
+        items. Else most desks of a city had nothing open, those of the departments with few items first of all; and in a small city, where
+        not everybody has his turn, those that one looks at first."""
         held = acceptable_by(self.cast.clerk, day=self.days[plan.start])
         leads = dict(held.values_list("definition_id", "definition__department_id"))
-        codes, had = list(leads), self.had[bool(plan.way.open_days)]
+        codes, had = list(leads), self.had[bool(plan.way.open_days) + plan.way.at_department]
+        items = Counter(leads.values())
         self.rng.shuffle(codes)
-        codes.sort(key=lambda code: had[leads[code]])
+        codes.sort(key=lambda code: (had[leads[code]], -items[leads[code]]))
         for code in codes:
             if (plan.way.name, code) in self.unfit:
                 continue

@@ -356,6 +356,11 @@ class Way:
     def name(self) -> str:
         return f"{self.walk.__name__}{' in time' if self.punctual else ''}"
 
+    @property
+    def at_department(self) -> bool:
+        """Whether an open case lies at a department: to be claimed, looked into or decided."""
+        return self.walk in (accepted, claimed, concluded, pressing, overdue)
+
 
 # Who fetches his result comes twice; who has it sent, once (最多跑一次率). These two have templates for every part of the period.
 GRANTED = (Way(collected, 350), Way(posted, 500, instead=Way(collected, 500)))
