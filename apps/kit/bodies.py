@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import codecs
 
-from django.http import HttpRequest
+from django.http import HttpRequest, multipartparser
 from django.utils.http import parse_header_parameters
 
 ENCODINGS = {"utf-8", "ascii", "iso8859-1", "gb2312", "gbk", "gb18030"}
@@ -67,6 +67,18 @@ def legible(kind: str) -> str:
 def _names_an_encoding(part: str) -> bool:
     name, given, _ = part.partition("=")
     return "*" in name or (bool(given) and name.strip().lower() == "charset")  # or a piece of it: charset*0=he; charset*1=x
+
+
+def _parameters(line: str) -> tuple[str, dict]:
+    """The framework's own, for the headers inside a form: a name given in pieces and whole (name*=a; name*1=b) it does not expect, and
+    would answer 500. Such a header is passed over, as all are that cannot be read."""
+    try:
+        return parse_header_parameters(line)
+    except TypeError as error:
+        raise ValueError(str(error)) from error
+
+
+multipartparser.parse_header_parameters = _parameters  # for pages and the interface alike; there is no hook for it
 
 
 def watched(application):

@@ -69,6 +69,17 @@ def test_a_body_that_breaks_off_is_none_and_neither_is_one_without_length(world)
             assert (pieces.status_code, pieces["Content-Type"]) == (411, kind) and "Content-Length" in pieces.text
 
 
+def test_a_part_of_a_form_whose_name_is_given_in_pieces_and_whole_is_passed_over(world):
+    form = b'--x\r\nContent-Disposition: form-data; name*=a; name*1=b\r\n\r\nv\r\n--x--\r\n'
+    kind = "multipart/form-data; boundary=x"
+    case, head = make.draft().pk, {"Authorization": f"Bearer {tokens.issue(make.user('cixi-clerk'))}", "Idempotency-Key": "k"}
+    with nothing_written(Application, Receipt):
+        page = Client().post("/account/", form, content_type=kind)
+        told = Client().post(f"/api/applications/{case}/attachments/", form, content_type=kind, headers=head)
+    assert (page.status_code, "必填" in page.text or "请填写" in page.text) == (200, True)
+    assert (told.status_code, [each["field"] for each in told.json()["errors"]]) == (422, ["material", "file"])
+
+
 @pytest.mark.parametrize(
     ("kind", "read"),
     [
