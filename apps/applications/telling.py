@@ -186,9 +186,12 @@ def told(application: Application) -> list[int]:
 
 
 def mandate_over(application: Application) -> bool:
-    """He acted by a mandate on record, it ended after the case came in, and none stands."""
+    """He acted by a mandate on record, it ended after the case came in, and none stands. What he sent from home came in, by that
+    mandate, before it was received: it may have ended in between."""
     about = (application.agent_id, application.applicant_id, application.code)
     came = application.receipt_date or date.max
+    if application.channel != Channel.COUNTER:
+        came = date.min
     if not any(mandate.ended_on >= came for mandate in mandates_ended(*about)):
         return False
     return standing_mandate(application.applicant_id, application.agent_id, application.code) is None

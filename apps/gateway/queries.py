@@ -60,14 +60,19 @@ def ways(row: Application) -> list[str]:
 
 def boxes_of(row: Application, event: int, taker: int | None = None) -> dict[str, dict[str, str]]:
     """{way: {address: key}}: the phone that the case names, and what the parties' accounts have proved and want to be used. Who did
-    himself what is told (`taker`) is not told.
+    himself what is told (`taker`) is not told. Nor is the phone of a handler whose mandate has ended, which the case names as it came with
+    him: the applicant's stands in.
 
     The phone of the case has the bare key, by which older messages are known."""
-    accounts = accounts_of([party for party in told(row) if party != taker])
+    parties = told(row)
+    accounts = accounts_of([party for party in parties if party != taker])
     unwanted = {user.mobile for user in accounts if not user.wants_sms}
     phones = {user.mobile: f"sms:event:{event}:{user.pk}" for user in accounts if user.mobile not in ("", *unwanted)}
-    if row.contact_mobile and row.contact_mobile not in unwanted:
-        phones[row.contact_mobile] = f"event:{event}"
+    contact = row.contact_mobile
+    if row.agent_id and row.agent_id not in parties and contact == row.agent.mobile:  # it came with who stands for him no more
+        contact = row.applicant.mobile if row.applicant and row.applicant.mobile.startswith("1") else ""
+    if contact and contact not in unwanted:
+        phones[contact] = f"event:{event}"
     mailboxes = {user.email: f"mail:event:{event}:{user.pk}" for user in accounts if user.email and user.wants_mail}
     return {SMS: phones, MAIL: mailboxes}
 

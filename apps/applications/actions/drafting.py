@@ -11,6 +11,7 @@ from apps.catalog.shelf import Shelf, shelf
 from apps.directory import queries as directory
 from apps.directory import queries_mandates
 from apps.directory.actions import save_party
+from apps.directory.models import Party
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refusals, Refused, WrongState, raise_all
@@ -111,7 +112,11 @@ def _file_for(by: Actor, application: Application, principal: int) -> None:
     party = me if principal == me.pk else directory.party(principal)
     application.applicant_id, application.applicant_name, application.applicant_kind = party.pk, party.name, party.kind
     application.agent_id = None if party is me else me.pk
-    application.contact_mobile = next((p.mobile for p in (me, party) if p.mobile.startswith("1")), "")
+    application.contact_mobile = _phone_of(me, party)
+
+
+def _phone_of(*parties: Party) -> str:
+    return next((party.mobile for party in parties if party.mobile.startswith("1")), "")
 
 
 def demand_mandate(by: Actor, row: Application) -> None:
@@ -121,12 +126,15 @@ def demand_mandate(by: Actor, row: Application) -> None:
 
 
 def file_in_ones_own_name(act: Action, by: Actor, row: Application) -> None:
-    """Who hands in what another had filled in for him, whose mandate has ended since, is who files it: no paper names the other."""
+    """Who hands in what another had filled in for him, whose mandate has ended since, is who files it: no paper names the other, and
+    no message goes to the phone that came with him."""
     if by.kind != "person" or row.agent_id in (None, me := by.party_ids[0]):
         return
     if queries_mandates.standing_mandate(row.applicant_id, row.agent_id, row.code) is None:
+        if row.contact_mobile == row.agent.mobile:
+            row.contact_mobile = _phone_of(directory.party(me), row.applicant) or row.contact_mobile
         row.agent_id = None if me == row.applicant_id else me
-        act.save(row, "agent")
+        act.save(row, "agent", "contact_mobile")
 
 
 def no_mandate(agent: int, principal: int, row: Application) -> Forbidden:

@@ -154,6 +154,37 @@ def test_who_hands_in_what_a_former_handler_filled_in_files_it_himself(handler):
     assert [fresh(row).agent_id for row in (stands, once, first)] == [handler.agent_id, None, None]
 
 
+def test_the_phone_that_came_with_a_former_handler_hears_no_more(handler, twins):
+    """His mandate was taken back, yet each step was sent to him: his phone stood in the case as he had begun it."""
+    firm, sms = make.actor("enterprise"), Outbound.objects.filter(service="sms")
+    filed, begun, typed = (make.from_home(by="citizen", principal=handler.principal_id, submit=False) for _ in range(3))
+    Application.objects.filter(pk=typed.pk).update(contact_mobile="13805740009")  # of somebody else: it was chosen
+    assert filed.contact_mobile == begun.contact_mobile == handler.agent.mobile
+    actions.receive(by=make.actor("citizen"), application=filed.pk)
+    make.deliver_all()
+    assert handler.agent.mobile in {sent.to for sent in sms}
+    before = {sent.pk for sent in sms}
+    revoke_mandate(by=firm, mandate=handler)
+    actions.withdraw(by=firm, application=filed.pk, reason="改日再办")
+    for row in (begun, typed):
+        actions.receive(by=firm, application=row.pk)
+    make.deliver_all()
+    told = [{sent.to for sent in sms.filter(root_id=row.pk).exclude(pk__in=before)} for row in (filed, begun, typed)]
+    own = handler.principal.mobile
+    assert told == [{own}, {own}, {own, "13805740009"}] and fresh(begun).contact_mobile == own
+
+
+def test_what_ended_between_sending_in_and_receipt_is_a_mandate_no_more(handler):
+    clerk, row = make.actor("cixi-clerk"), make.from_home(by="citizen", principal=handler.principal_id)
+    for look in (actions.begin_pre_check, actions.pass_pre_check):
+        look(by=clerk, application=row.pk)
+    with time_machine.travel(now() + timedelta(days=3)):
+        actions.receive(by=clerk, application=row.pk)
+        actions.withdraw(by=clerk, application=row.pk, reason="改日再办")
+    paper = Document.objects.get(root_id=row.pk, kind="withdrawal")
+    assert paper.payload["requested_by"] == handler.principal.name
+
+
 def test_at_the_counter_nobody_asks_by_a_mandate_that_has_ended(handler):
     """Who takes back there what a handler had filed from home, or promises what is owed, is the applicant, once the handler stands for
     him no more."""
