@@ -72,8 +72,10 @@ def test_of_what_is_over_nothing_is_asked_late(world, days):
     assert not Event.objects.filter(name="inspection.require_beside").exists()
 
 
-def test_who_asked_late_is_told_that_the_second_look_of_the_others_was_called_off(world, days):
-    """Its time stands still for what is to be mended, and nobody comes to see it: it has to call for a visit of its own."""
+@pytest.mark.parametrize("refused", [False, True])
+def test_who_asked_late_is_told_that_the_second_look_of_the_others_was_called_off(world, days, refused):
+    """Its time stands still for what is to be mended, and nobody comes to see it: it has to call for a visit of its own. Who has refused
+    its item meanwhile looks at nothing any more."""
     visit = im.held(days)
     for department in ("gongan", "xiaofang"):
         im.conclude(visit, department)
@@ -82,8 +84,15 @@ def test_who_asked_late_is_told_that_the_second_look_of_the_others_was_called_of
     actions.reinspect(by=im.organiser(visit), inspection=visit.pk, slot=queries_inspection.slots(visit)[0])
     im.conclude(visit, "scjg", "rectify", lines=["增设洗消池"], days=15)
     case = visit.application
+    if refused:
+        job = case.jobs.get(department="scjg")
+        actions.resume(by=make.actor("scjg-head"), job=job.pk, result="不再整改")
+        actions.conclude(by=im.reviewer("scjg"), job=job.pk, recommendation="refuse", opinion="不符合规定的条件")
+        actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="refuse", reason="不符合规定的条件和标准，洗消池缺少。")
     actions.withdraw_member(by=make.actor("cixi-clerk"), member=case.members.get(department="wsjs").pk, reason="不做餐饮了，不用办了")
-    assert im.state(visit) == "cancelled" and case.members.get(department="scjg").state == "paused"
+    assert im.state(visit) == "cancelled" and case.members.get(department="scjg").state == ("refused" if refused else "paused")
     told = {*Message.objects.filter(title__startswith="复查取消，请另行安排踏勘").values_list("user__username", flat=True)}
-    assert "scjg-reviewer" in told and not told & {"wsjs-reviewer", "gongan-reviewer", "xiaofang-reviewer"}
+    assert {"scjg-reviewer", "scjg-head"} & told == (set() if refused else {"scjg-reviewer", "scjg-head"}) and not told & {"wsjs-reviewer", "gongan-reviewer", "xiaofang-reviewer"}
+    if refused:
+        return
     assert actions.plan_inspection(by=im.reviewer("scjg"), application=case.pk).departments == ["scjg"]

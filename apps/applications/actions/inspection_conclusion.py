@@ -234,7 +234,9 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], over: s
                 void_notice(act, inspection, inspection.when, why)
             system.move(inspection, "cancel", reason=why, facts={"told": told})
             if inspection.round > 1:
-                tell_who_is_visited_anew(act, inspection, [part for part in stay if part.result not in FOUND])
+                running = set(others.filter(state__in=[Member.State.WAITING, *Member.UNDECIDED]).values_list("pk", flat=True))
+                wait = [part for part in stay if part.result not in FOUND and not running.isdisjoint(part.members)]
+                tell_who_is_visited_anew(act, inspection, wait)
         else:
             alive = {part.department_id for part in stay}
             lines = [line for line in _lines(inspection) if line.part.department_id in alive]
