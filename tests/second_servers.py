@@ -50,11 +50,14 @@ class Standby:
 
     def branch_off(self) -> None:
         """A server of its own at once. Nobody reads before: a follower that is to be read waits until no transaction of the first
-        server has more than 64 savepoints, which is as long as some other test's life of a case."""
-        with (self._data / "yichuang.conf").open("a") as settings:
-            settings.write("hot_standby = off\n")
+        server has more than 64 savepoints, which is as long as some other test's life of a case. When it is started again it is waited
+        for until it answers: where nobody may read before, a server that only begins to recover is said to be up."""
+        settings = self._data / "yichuang.conf"
+        written = settings.read_text()
+        settings.write_text(f"{written}hot_standby = off\n")
         self.start()
         self.promote()
+        settings.write_text(written)
 
     @property
     def _pid(self) -> int:
