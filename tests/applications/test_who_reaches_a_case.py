@@ -119,7 +119,10 @@ def test_what_was_renewed_by_law_is_read_and_spoken_of_and_nothing_else():
 
 def test_who_asked_recalls_and_the_lead_resolves():
     asked = SimpleNamespace(
-        application=case(departments=["a", "b"], lead="l"), member=SimpleNamespace(department_id="a"), asker_id="b", resolver="l"
+        application=case(departments=["a", "b"], lead="l"),
+        member=SimpleNamespace(department_id="a", code="food"),
+        asker_id="b",
+        resolver="l",
     )
     may = {}
     for verb, department in product(("ask", "recall", "resolve"), "abl"):

@@ -159,6 +159,10 @@ def test_what_a_page_that_asks_by_itself_is_refused_is_heard_once(page, signed_i
     page.wait_for_timeout(300)
     assert page.evaluate("first.isConnected") and page.get_by_role("alert").count() == 1
     page.unroute("**/oversight/screen/")
-    page.clock.fast_forward(61_000)
+    for _ in range(20):  # on a busy machine the one before may still be on its way: it is not asked beside it
+        page.clock.fast_forward(61_000)
+        page.wait_for_timeout(300)
+        if not page.get_by_role("alert").count():
+            break
     page.get_by_role("heading", level=1).wait_for()
     expect(page.get_by_role("alert")).to_have_count(0)
