@@ -73,6 +73,7 @@ def test_open_a_restaurant_from_home(transactional_db, world, phone, page, axe):
     assert not phone.get_by_label("收件地址").is_visible()
     phone.get_by_label("快递送达").check()
     phone.get_by_label("收件人").fill("李一味")
+    phone.locator("[data-saved]", has_text="已保存。").wait_for()  # what is still to be typed is no fault
     phone.get_by_role("button", name="保存，回到清单").click()
     phone.get_by_text("有几处需要改一改").wait_for()
     axe(phone)

@@ -28,6 +28,7 @@ from apps.web.known import known_at_home
 from apps.web.once import OnceForm, sent_before
 from apps.web.situations import PREFIX, SituationForm, in_words
 from apps.web.situations import given as situations_given
+from apps.web.stood import StandingForm
 
 from .filling import GroupForm, groups_of
 from .handout import task_of
@@ -43,6 +44,15 @@ class StartForm(OnceForm):
         self.fields["principal"].choices = [(party.pk, party.name) for party in parties]
         if len(parties) == 1:
             self.fields["principal"].initial = parties[0].pk
+
+
+class SituationsForm(StandingForm, SituationForm):
+    """What was answered meanwhile on another page of the same draft stays answered."""
+
+    def __init__(self, row: Application, data=None):
+        super().__init__(row.plan["situations"], data)
+        self.initial = {PREFIX + code: shown(value) for code, value in row.plan["answers"].items()}
+        self.stand([*self.fields])
 
 
 class CheckForm(OnceForm):
@@ -168,8 +178,7 @@ def situations(request: HttpRequest, pk: int) -> HttpResponse:
     row = draft_of(request, pk)
     if not row.plan["situations"]:  # nothing to ask: somebody kept the address
         return redirect("citizen:mine", pk)
-    shown_now = {PREFIX + code: shown(value) for code, value in row.plan["answers"].items()}
-    form = SituationForm(row.plan["situations"], request.POST or shown_now)
+    form = SituationsForm(row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         given = {name: value for name, value in situations_given(form.cleaned_data).items() if value}
         try:
@@ -182,8 +191,7 @@ def situations(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("citizen:mine", pk)
             messages.info(request, f"已保存。还有 {len(left)} 个问题没有回答：{'、'.join(f'“{question}”' for question in left)}。")
             return redirect("citizen:draft_situations", pk)
-    status = form.status if request.method == "POST" else 200
-    return render(request, "citizen/situations.html", {"row": row, "form": form}, status=status)
+    return render(request, "citizen/situations.html", {"row": row, "form": form}, status=form.status)
 
 
 @citizen

@@ -1,4 +1,5 @@
-"""How the results come: a task of the draft, saved as it is typed, and a choice that may be changed until all is handed out."""
+"""How the results come: a task of the draft, saved as it is typed, and a choice that may be changed until all is handed out. Of two
+pages of one draft each saves what was changed on it."""
 
 from __future__ import annotations
 
@@ -16,28 +17,30 @@ from apps.journal.actor import Actor
 from apps.kit.errors import Refused
 from apps.web.answering import Typed
 from apps.web.handout import HandOutForm, change, typed_handout
+from apps.web.stood import StandingForm
 
 from .owner import citizen, draft_of
 
 
-class DraftForm(HandOutForm):
+class DraftForm(StandingForm, HandOutForm):
     def __init__(self, row: Application, data=None):
         super().__init__(row, data)
         if row.plan["issue"] == "applicant_choice":
             choices = forms.RadioSelect(choices=IssueMode.choices)
             self.fields["issue"] = Typed(label="几项结果怎么给您", required=True, widget=choices)
             self.initial["issue"] = row.issue
+        self.stand(name for name in [*self.fields] if name != "once")
 
-    def keep(self, by: Actor) -> list[Refused]:
-        """Save what is right; what is wrong or missing comes back."""
+    def keep(self, by: Actor) -> tuple[list[Refused], list[Refused], str]:
+        """Save what is right; (what is wrong, what is wrong or missing, the page's new `stood`)."""
         row, typed, given = self.row, typed_handout(self), {}
-        right, _ = clean(row.plan, typed, partial=True)
+        right, wrong = clean(row.plan, typed, partial=True)
         if any(getattr(row, COLUMNS[part]) != text for part, text in right.items()):
             given["handout"] = right
         if (issue := self.cleaned_data.get("issue")) in IssueMode.values and issue != row.issue:
             given["issue"] = issue
         actions.save_draft(by=by, application=row.pk, **given)  # with nothing changed too: kept from today on
-        return clean(row.plan, typed)[1] if typed else []
+        return wrong, clean(row.plan, typed)[1] if typed else [], self.go_on(wrong)
 
 
 def task_of(row: Application) -> dict | None:
@@ -64,9 +67,9 @@ def handout(request: HttpRequest, pk: int) -> HttpResponse:
     row = draft_of(request, pk)
     form = DraftForm(row, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        faults = form.keep(request.actor)
-        if request.headers.get("X-Autosave"):
-            return JsonResponse({"saved": True, "faults": len(faults)})
+        wrong, faults, stood = form.keep(request.actor)
+        if request.headers.get("X-Autosave"):  # what is not there yet may still be typed
+            return JsonResponse({"saved": True, "faults": [fault.message for fault in wrong], "stood": stood})
         for fault in faults:
             form.add_error(form._field_for(fault.field), fault.message)
         if not faults:

@@ -78,3 +78,33 @@ def test_the_page_of_another_situation_keeps_what_is_still_asked(draft):
     answer = client.post(last, page, follow=True)
     assert answer.redirect_chain[-1][0] == f"/my/{row.pk}/" and "按新的情形列出" in answer.text
     assert fresh(row).answers == {element["element"]: value}
+
+
+def test_what_was_answered_elsewhere_stays_answered(world):
+    row = make.from_home("open-restaurant", submit=False)
+    address = f"/my/{row.pk}/situations/"
+    desk, phone = browser("enterprise"), browser("enterprise")
+    old, new = page_of(desk, address), page_of(phone, address)
+    phone.post(address, new | {"s_subject_kind": "enterprise", "s_small_shop": "false"})
+    desk.post(address, old | {"s_dining_area": "80"})
+    assert fresh(row).plan["answers"] == {"subject_kind": "enterprise", "small_shop": False, "dining_area": "80"}
+    refused = desk.post(address, page_of(desk, address) | {"s_dining_area": "many"})
+    phone.post(address, page_of(phone, address) | {"s_small_shop": "true"})
+    again = {bound.html_name: value for bound in refused.context["form"] if (value := bound.value()) not in (None, [])}
+    assert refused.status_code == 422 and desk.post(address, again | {"s_dining_area": ""}).status_code == 302
+    assert fresh(row).plan["answers"] == {"subject_kind": "enterprise", "small_shop": True}
+
+
+def test_a_choice_of_the_hand_out_is_not_wiped_by_an_older_page(world):
+    row = make.from_home("open-restaurant", submit=False)
+    address, parcel = f"/my/{row.pk}/handout/", {"handout__way": "courier", "handout__address": "慈溪市白沙路街道三北大街1号"}
+    desk, phone = browser("enterprise"), browser("enterprise")
+    old, new = page_of(desk, address), page_of(phone, address)
+    phone.post(address, new | parcel)
+    told = desk.post(address, old | {"handout__recipient": "李一味", "handout__phone": "12"}, headers=BY_SCRIPT).json()
+    assert len(told["faults"]) == 1 and "收件电话" in told["faults"][0]
+    stored = fresh(row)
+    assert (stored.handout, stored.recipient_address, stored.recipient) == (*parcel.values(), "李一味")
+    page = old | {"handout__recipient": "李一味", "handout__phone": make.MOBILE, "stood": told["stood"]}
+    assert desk.post(address, page, headers=BY_SCRIPT).json()["faults"] == []
+    assert fresh(row).recipient_phone == make.MOBILE and fresh(row).recipient_address == parcel["handout__address"]
