@@ -157,6 +157,7 @@ class Application(Chained, ApplicationLife):
                 condition=Q(state__in=["received", "checking"], notice_due__isnull=False),
             ),
             models.Index(CURE_KEY, "id", name="application_awaited", condition=Q(state="awaiting_supplement")),
+            models.Index(fields=["node", "-id"], name="application_unaccepted", condition=Q(state__in=ApplicationLife.BEFORE_ACCEPTANCE)),
             models.Index(
                 fields=["kept_until", "id"],
                 name="draft_from_home",

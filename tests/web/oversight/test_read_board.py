@@ -5,6 +5,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from django.db import connection
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
@@ -346,3 +347,18 @@ def test_the_code_on_a_paper_is_scanned_whatever_the_length_of_our_address(at, s
         for box in boxes:
             answer = at(username).post(box, {"q": typed}, follow=True)
             assert answer.status_code == 200 and [row.pk for row in answer.context["page"].rows] == [case.pk]
+
+
+def test_what_is_not_accepted_yet_is_walked_in_its_order():
+    """However much lies at a node: gathered and sorted, the first page would cost what is open there."""
+    make.accepted()
+    row = make.received()
+    found = rows(make.actor("cixi-supervisor"), "checking", since=today(), until=today())[1].order_by("-id")
+    assert list(found) == [row]
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        try:
+            plan = found.all()[:51].explain()
+        finally:
+            cursor.execute("RESET enable_seqscan; RESET enable_bitmapscan")
+    assert "using application_unaccepted" in plan and "Sort" not in plan
