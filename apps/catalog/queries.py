@@ -5,7 +5,7 @@ Drafts and history belong to the catalogue office (queries_office.py); standards
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, reduce
@@ -167,10 +167,10 @@ def told_of(rows: Iterable[DefinitionVersion], day: date | None = None) -> dict[
     return told
 
 
-def holding_item(code: str, day: date | None = None) -> list[str]:
-    """Codes of the one-things that may hold this item."""
+def holding_items(codes: Container[str], day: date | None = None) -> set[str]:
+    """Codes of the one-things that may hold one of these items."""
     bundles = holding(day).filter(definition__kind=Kind.BUNDLE).values_list("definition_id", "content__members")
-    return [bundle for bundle, members in bundles if any(member["item"] == code for member in members)]
+    return {bundle for bundle, members in bundles if any(member["item"] in codes for member in members)}
 
 
 def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> QuerySet[DefinitionVersion]:

@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q
 
-from apps.catalog.queries import holding_item
+from apps.catalog.queries import holding_items
 from apps.catalog.queries_names import definition_names
 from apps.catalog.shelf import shelf
 from apps.directory import queries as directory
@@ -83,7 +83,7 @@ def tell_of_offer(*, event: Event) -> None:
     since, coming = (f"自{date.fromisoformat(day):%Y年%-m月%-d日}起", date.fromisoformat(day) > today()) if day else ("", False)
     what = definition_names([code])[code]
     drafts = Application.objects.filter(number=None, discarded_at=None, clerk=None, state__in=Application.BEFORE_RECEIPT)
-    asked = Q(code=code) | Q(code__in=holding_item(code), plan__members__contains=[{"code": code}])
+    asked = Q(code=code) | Q(code__in=holding_items([code]), plan__members__contains=[{"code": code}])
     with action(SYSTEM) as act:
         for row in drafts.filter(asked).defer("answers", "plan").order_by("pk").iterator():
             tell(

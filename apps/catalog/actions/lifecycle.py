@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 
@@ -42,12 +43,21 @@ def blockers(version: DefinitionVersion, ground: Known | None = None) -> list[Re
 
 def left_unasked(version: DefinitionVersion) -> dict[str, list[str]]:
     """{name of a one-thing in use: what its conditions would name in vain} once this version of its member is published."""
-    if version.definition.kind != Kind.ITEM or not (codes := queries.holding_item(version.definition_id)):
+    return unasked_after({version.definition_id: version.content}) if version.definition.kind == Kind.ITEM else {}
+
+
+def unasked_after(items: dict[str, dict], but: Collection[str] = ()) -> dict[str, list[str]]:
+    """The same once these items say this ({code: content}); of the one-things `but` these, which say something new themselves."""
+    holding = queries.holding_items(items) - set(but)
+    if not holding:
         return {}
     now = queries_office.known()
-    row = {"code": version.definition_id, "situations": version.content.get("situations", []), "main_item": version.content.get("main_item")}
-    then, found = replace(now, items=now.items | {version.definition_id: row}), {}
-    for held in queries.holding().filter(definition__in=codes):
+    said_then = {
+        code: {"code": code, "situations": content.get("situations", []), "main_item": content.get("main_item")}
+        for code, content in items.items()
+    }
+    then, found = replace(now, items=now.items | said_then), {}
+    for held in queries.holding().filter(definition__in=holding):
         said = {error.message for error in blockers(held, now)}
         if lost := [error.message for error in blockers(held, then) if error.code in STALE and error.message not in said]:
             found[held.name] = lost

@@ -27,6 +27,7 @@ from ..loading.source import Source
 from ..models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
 from ..timeline import UNCHANGED, Slot, Timeline
 from ..workflow import DefinitionState, VersionState
+from .lifecycle import unasked_after
 from .writing import (
     day_or_none,
     draw_number,
@@ -49,12 +50,13 @@ class Report:
 
     A load of drafts may have both: faults of guide quality keep a draft from being published, not from being kept.
     `changes`: [{"code", "kind", "name", "outcome", "replaces"}], outcome "created" or "new_version", replaces the number of the draft
-    that a load of drafts discards, or None.
+    that a load of drafts discards, or None. `unasked`, of a mere check: see `unasked_after`.
     """
 
     problems: list[Problem] = field(default_factory=list)
     counts: dict = field(default_factory=dict)
     changes: list[dict] = field(default_factory=list)
+    unasked: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -104,7 +106,12 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
         for one in stated
         if one.outcome != UNCHANGED
     ]
-    return Report(problems, counts, changes)
+    return Report(problems, counts, changes, _unasked(stated) if check_only else {})
+
+
+def _unasked(stated: list[Stated]) -> dict[str, list[str]]:
+    items = {one.code: one.slot.content for one in stated if one.kind == Kind.ITEM and one.outcome != UNCHANGED}
+    return unasked_after(items, but=[one.code for one in stated if one.kind == Kind.BUNDLE])
 
 
 def _allow(by: Actor, sources: list[Source], ground: Known) -> None:

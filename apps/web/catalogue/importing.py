@@ -115,6 +115,7 @@ def _told(report: Report) -> dict:
         "more": max(0, len(rows) - SHOWN),
         "total": len(rows),
         "counts": report.counts,
+        "unasked": report.unasked,
         "changes": changes[:SHOWN],
         "changed": len(changes),
         "replaced": sum(row["replaces"] is not None for row in changes),

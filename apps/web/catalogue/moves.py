@@ -125,7 +125,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _members_of(code: str) -> list[tuple[str, str]]:
     """The one-things that nobody, or not everybody, can apply for without this item."""
-    names = definition_names(queries.holding_item(code))
+    names = definition_names(queries.holding_items([code]))
     told = "、".join(f"“{name}”" for name in names.values())
     return [("请注意", f"它是一件事{told}的成员：从这一天起，要办它的人也不能申请那件事。请先从那件事里去掉它。")] if names else []
 
