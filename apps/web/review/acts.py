@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.contrib import messages
 from django.db.models import Model
@@ -21,14 +21,15 @@ from .forms import ReasonForm, ReassignForm
 from .frame import CASE_ROLES, side
 
 
-def ask(request: HttpRequest, job: Job, form: OnceForm, **words) -> HttpResponse:
+def ask(request: HttpRequest, job: Job, form: OnceForm, *, also: Iterable[tuple[str, str]] = (), **words) -> HttpResponse:
     """The page that asks: what is about to happen, to which job, and the form. `words`: question, consequence, action; or why there
-    is nothing to ask any more (refused)."""
+    is nothing to ask any more (refused). `also`: facts beyond those of the job."""
     facts = [
         ("办件编号", job.application.number),
         ("事项", job.member.name),
         ("申请人", job.application.applicant_shown),
         ("承办人", job.assignee.name if job.assignee else ""),
+        *also,
     ]
     told = {"job": job, "form": form, "facts": facts, "side": side(request), **words}
     return render(request, "review/act.html", told, status=409 if words.get("refused") else form.status)

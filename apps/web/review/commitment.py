@@ -18,6 +18,7 @@ from apps.deadlines.queries import rule
 from apps.journal.actor import Actor
 from apps.kit.errors import Refused, WrongState
 from apps.kit.paging import keyset_page
+from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
 from apps.web.access import staff
 from apps.web.once import OnceForm
@@ -129,6 +130,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         said="核查结果已登记。",
         question="登记承诺核查",
         consequence=f"承诺的内容：{row.text}",
+        also=_found_before(row),
         action="登记",
     )
 
@@ -146,6 +148,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
         said="已撤销，撤销决定书正在生成，证照同时作废。",
         question="承诺不实，撤销决定？",
         consequence="整改期限届满仍不符合承诺的，撤销原决定，证照从今天起失效，记入信用信息；信用修复以前不再适用告知承诺。",
+        also=_found_before(row),
         action="确认撤销",
     )
 
@@ -183,6 +186,14 @@ def _found(request: HttpRequest, pk: int) -> tuple[Job, Commitment]:
         raise WrongState("这个事项没有登记告知承诺。")
     row.application, row.member = job.application, job.member
     return job, row
+
+
+def _found_before(row: Commitment) -> list[tuple[str, str]]:
+    """What was found broken and asked to be put right: who looks again, or revokes, measures by it."""
+    if row.state != Commitment.State.RECTIFYING:
+        return []
+    told = (("不符的情况", row.findings), ("核查日", date_cn(row.inspected_on)), ("整改期限", date_cn(row.rectify_by)))
+    return [(label, value) for label, value in told if value]
 
 
 def _act(

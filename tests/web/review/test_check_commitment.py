@@ -82,6 +82,9 @@ def test_checked_put_right_and_revoked(reviewer, at, time_machine):
     head, reviewer = at("scjg-head"), at("scjg-reviewer")
     assert "已过" in reviewer.get("/review/commitments/").content.decode()
     assert "commitment/revoke" in head.get(place).content.decode()
+    for desk, step in ((reviewer, "check"), (head, "revoke")):  # what to look at again, and what the revocation rests on
+        asked = desk.get(f"{place}commitment/{step}/").text
+        assert FOUND in asked and f"{row.rectify_by:%Y年%-m月%-d日}" in asked, step
     with nothing_written(*ROWS):
         assert reviewer.post(f"{place}commitment/revoke/", {"reason": WHY}).status_code == 403
     assert head.post(f"{place}commitment/revoke/", {"reason": WHY}).status_code == 302
