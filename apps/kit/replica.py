@@ -21,7 +21,7 @@ from threading import Lock
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import Error, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.http import HttpRequest, HttpResponse
 
 from .errors import database_away
@@ -77,18 +77,30 @@ class Place:
 place = Place()
 
 
+_FOLLOWS = "SELECT pg_is_in_recovery(), pg_last_xact_replay_timestamp()"
+_TIMELINE = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)"  # a server that is promoted begins another
+
+
 def _ask() -> datetime | None:
     """A house that lives writes every few seconds (beat's rollup), so the newest commit that arrived tells how far it is; also of a
-    replica that has lost its primary and takes itself for complete."""
+    replica that has lost its primary and takes itself for complete. One that follows nobody is the primary itself, by another address, or
+    was promoted: then what it has is no longer ours."""
     try:
-        with connections[ALIAS].cursor() as cursor:
-            cursor.execute("SELECT pg_is_in_recovery(), pg_last_xact_replay_timestamp()")
-            standby, at = cursor.fetchone()
+        standby, at = _answer(ALIAS, _FOLLOWS)
+        if standby or _answer(ALIAS, _TIMELINE) == _answer(DEFAULT_DB_ALIAS, _TIMELINE):
+            return at if standby else now()
     except Error as error:
         connections[ALIAS].close()
         log.warning("the replica does not answer: %s", error)
         return None
-    return at if standby else now()
+    log.warning("the replica follows the primary no more, it was promoted")
+    return None
+
+
+def _answer(of: str, question: str) -> tuple:
+    with connections[of].cursor() as cursor:
+        cursor.execute(question)
+        return cursor.fetchone()
 
 
 @contextmanager

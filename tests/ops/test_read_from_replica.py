@@ -100,6 +100,23 @@ def test_lists_and_boards_come_from_the_standby(standby, monkeypatch):
     standby.start()
 
 
+def test_one_that_was_promoted_is_asked_no_more(standby, monkeypatch):
+    """It has a life of its own from then on, and took itself for as new as the moment: every list stood still, and none said so."""
+    clerk = Client()
+    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    until(caught_up)
+    assert "Data-As-Of" in clerk.get("/api/applications/").headers
+    standby.promote()
+    later = make.accepted()
+    answer = clerk.get("/api/applications/")
+    assert answer.json()["results"][0]["number"] == later.number and "Data-As-Of" not in answer.headers
+    # The very server that is written to, by an address of its own, is as new as can be.
+    connections["replica"].close()
+    monkeypatch.setitem(connections["replica"].settings_dict, "HOST", connection.settings_dict["HOST"])
+    answer = clerk.get("/api/applications/")
+    assert answer.json()["results"][0]["number"] == later.number and "Data-As-Of" in answer.headers
+
+
 @contextmanager
 def _reads():
     """The statements that the standby was asked."""
