@@ -58,9 +58,10 @@ def _say(check) -> str:
         return f"不可用：{type(error).__name__}"
 
 
-def _database() -> None:
+def _database() -> str | None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        cursor.execute("SHOW transaction_read_only")
+        return "只能读不能写：备库还没有升为主库，或被设为只读" if cursor.fetchone() == ("on",) else None
 
 
 def _migrations() -> str | None:

@@ -72,8 +72,10 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str).encode(errors="backslashreplace").decode()
 
     def _trace(self, told) -> str:
-        """Where a connection was missed is no news: with the database away every message of a queue would bring its ten pages."""
+        """Where a connection was missed is no news, nor where one only took questions: with the database away every message of a queue
+        would bring its ten pages."""
         error = told[1]
-        if isinstance(error, (OperationalError, InterfaceError)) and getattr(error.__cause__, "pgcode", None) is None:
+        number = getattr(error.__cause__, "pgcode", None)
+        if (isinstance(error, (OperationalError, InterfaceError)) and number is None) or number == "25006":
             return "".join(format_exception_only(error)).strip()
         return self.formatException(told)

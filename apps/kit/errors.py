@@ -113,7 +113,8 @@ def raise_all(errors: list[Refused]) -> None:
 def database_away(error: BaseException | None) -> bool:
     """The database is down, full, starting again, or took the statement back: no fault of what was asked. The driver knows no
     better name than DatabaseError, of no kind below it, for a server that was killed in mid-answer; nor has the server a number of
-    its own for a file that may not grow (a quota, a limit)."""
+    its own for a file that may not grow (a quota, a limit). One that answers questions alone is a standby before it is promoted, or
+    keeps its disk from filling up."""
     if isinstance(error, InternalError):
-        return getattr(error.__cause__, "pgcode", None) == "XX000"
+        return getattr(error.__cause__, "pgcode", None) in ("XX000", "25006")
     return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
-from django.db import IntegrityError, OperationalError, connection
+from django.db import DatabaseError, IntegrityError, InternalError, OperationalError, connection
 
 from apps.kit.time import now
 from config import health
@@ -40,6 +40,16 @@ def test_readyz_names_the_part_that_is_missing(client):
     assert response.status_code == 503
     assert [parts[name] for name in ("database", "migrations", "redis", "disk", "backup")] == ["ok"] * 5
     assert "还没有心跳" in parts["beat"]
+
+
+@pytest.mark.django_db
+def test_readyz_of_a_database_that_takes_questions_alone(client):
+    """A standby that is not promoted yet, a service that shut its database before the disk was full: the house was said to be ready."""
+    cache.set(HEARTBEAT, time.time())
+    with connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+    told = client.get("/readyz")
+    assert told.status_code == 503 and "只能读不能写" in told.json()["parts"]["database"]
 
 
 @pytest.mark.django_db
@@ -109,10 +119,12 @@ def test_the_line_of_a_refusal_carries_its_number(client, caplog):
     assert json.loads(written)["trace"].endswith("new row violates\nDETAIL: …\nCONTEXT:  at \ud800138****0001")
     lock, gone = OperationalError("deadlock detected"), OperationalError("server closed the connection\nunexpectedly")
     lock.__cause__ = SimpleError(pgcode="40P01")
-    for error, pages in ((lock, True), (gone, False)):  # of a queue's thousand tasks each would tell where it missed the database
+    closed = InternalError("cannot execute UPDATE in a read-only transaction")
+    closed.__cause__ = SimpleError(pgcode="25006")
+    for error, pages in ((lock, True), (gone, False), (closed, False)):  # of a queue's thousand tasks each would tell where it missed the database
         try:
             raise error
-        except OperationalError:
+        except DatabaseError:
             record.exc_info = sys.exc_info()
         told = json.loads(JsonFormatter().format(record))["trace"]
         assert ("Traceback" in told) is pages and str(error) in told

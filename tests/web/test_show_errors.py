@@ -29,6 +29,7 @@ RAISES = {
     "bug": ZeroDivisionError("secret of the house"),
     "away": OperationalError("secret of the house: server closed the connection unexpectedly"),
     "no_room": internal("XX000"),
+    "only_questions": internal("25006"),
     "in_failed_transaction": internal("25P02"),
 }
 
@@ -76,6 +77,7 @@ def visitor():
         ("bug", 500, "系统出了故障"),
         ("away", 503, "系统正在恢复"),
         ("no_room", 503, "系统正在恢复"),
+        ("only_questions", 503, "系统正在恢复"),
         ("in_failed_transaction", 500, "系统出了故障"),
     ],
 )
