@@ -15,8 +15,14 @@ from apps.kit.masking import mask_said
 current_id: ContextVar[str] = ContextVar("request_id", default="-")
 # The row may run over several lines; what may follow it in a trace stays.
 _ROW = re.compile(r"^DETAIL:.*?(?=\n(?:HINT:|CONTEXT:|The above exception|During handling)|\Z)", re.MULTILINE | re.DOTALL)
+_ROW_IN_A_LINE = re.compile(r"\\nDETAIL:.*")  # of an error that is written out as it stands in a program
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = logging.getLogger("yichuang.request")
+
+
+def _without_rows(said: str) -> str:
+    """Of what the database refuses it repeats the whole row."""
+    return mask_said(_ROW_IN_A_LINE.sub(r"\\nDETAIL: …", _ROW.sub("DETAIL: …", said)))
 
 
 class RequestIdMiddleware:
@@ -63,11 +69,10 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "request": getattr(record, "request_id", "-"),
-            "message": record.getMessage(),
+            "message": _without_rows(record.getMessage()),  # of a task that failed it holds the error
         }
         if record.exc_info:
-            # Of what the database refuses it repeats the whole row.
-            line["trace"] = mask_said(_ROW.sub("DETAIL: …", self._trace(record.exc_info)))
+            line["trace"] = _without_rows(self._trace(record.exc_info))
         # Half a character, which no file of text takes, stands as its number: the line would be lost.
         return json.dumps(line, ensure_ascii=False, default=str).encode(errors="backslashreplace").decode()
 

@@ -117,6 +117,10 @@ def test_the_line_of_a_refusal_carries_its_number(client, caplog):
     record.exc_info = (IntegrityError, fault, None)
     written = JsonFormatter().format(record).encode()
     assert json.loads(written)["trace"].endswith("new row violates\nDETAIL: …\nCONTEXT:  at \ud800138****0001")
+    record.msg, record.args = "Task %s raised unexpected: %r", ("applications.mind_drafts", fault)  # as the workers say it
+    assert json.loads(JsonFormatter().format(record))["message"].endswith("unexpected: IntegrityError('new row violates\\nDETAIL: …")
+    record.msg, record.args = "not sent to 13805740001", ()
+    assert json.loads(JsonFormatter().format(record))["message"] == "not sent to 138****0001"
     lock, gone = OperationalError("deadlock detected"), OperationalError("server closed the connection\nunexpectedly")
     lock.__cause__ = SimpleError(pgcode="40P01")
     closed = InternalError("cannot execute UPDATE in a read-only transaction")
