@@ -22,6 +22,7 @@ SECONDS = 2 * 60 * 60
 LIMIT = 64 * 1024  # characters of one form
 MOST = 4  # forms: a second tab's own does not replace the first tab's
 APART = (settings.LOGIN_URL, "/api/")
+SCAN = "counter:upload"  # a script's, of files alone: its page stands, says that they did not come, and sends its own form
 # Of the account's own pages those that ask for neither password nor code, and are long enough to be missed.
 NOT_APART = (f"{settings.LOGIN_URL}identities/",)
 
@@ -36,7 +37,7 @@ def seat(response: HttpResponse, user: User, *, secure: bool) -> HttpResponse:
 def keep(request: HttpRequest) -> None:
     """Put aside what a signed-out browser has just sent."""
     owner = _owner(request)
-    if request.method != "POST" or owner is None or _apart(request.path):
+    if request.method != "POST" or owner is None or _apart(request.path) or request.resolver_match.view_name == SCAN:
         return
     fields, everything = typed.sent(request), [name for name, values in request.POST.lists() for _ in values]
     secret = len(fields) < len(everything) - everything.count("csrfmiddlewaretoken")

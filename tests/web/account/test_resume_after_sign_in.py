@@ -171,6 +171,21 @@ def test_what_a_script_had_sent_goes_on_to_its_page(world, page, piece):
     assert client.get("/account/resume/")["Location"] == "/desk/"
 
 
+def test_a_scan_that_did_not_come_is_no_page_of_its_own(world):
+    """The clerk's page has told him, and stands as he filled it in: what the script sent says nothing to him, and would open a piece of a page."""
+    row, client = make.draft(), Client()
+    enter(client, "cixi-clerk")
+    Session.objects.all().delete()
+    work = f"/counter/{row.pk}/work/"
+    client.post(work, {"contact_mobile": "13805748888", "do": "save"})
+    scan = SimpleUploadedFile("scan.pdf", b"%PDF-1.7")
+    client.post(f"/counter/{row.pk}/files/", {"material": "floor_plan", "together": "1", "file": scan}, headers={"referer": f"http://testserver{work}"})
+    enter(client, "cixi-clerk")
+    page = client.get("/account/resume/").text
+    assert "13805748888" in page and f'action="{work}"' in page
+    assert "floor_plan" not in page and "2 张页面" not in page
+
+
 def test_files_alone_are_told_as_not_come(cut_off):
     client, row = cut_off
     scan = SimpleUploadedFile("房产证.pdf", b"%PDF-1.7")
