@@ -20,6 +20,7 @@ from .once import OnceForm
 
 FIELD = "handout__{}"  # a refusal names `handout.address`, the form the field beside it
 KEPT = "不能寄，到窗口领取"
+ISSUE = "几项结果怎么给"
 BLANK = {"recipient": "不填就是申请人。", "phone": "不填就用联系手机。", "address": "选快递送达的必填，写到门牌号。"}  # without a script it stands there for who fetches it, too
 BOXES = {
     "recipient": {"class": "w-m", "autocomplete": "name"},
@@ -61,15 +62,18 @@ def typed_handout(form: forms.Form) -> dict[str, str]:
 
 
 def handout_told(row: Application, *, masked: bool) -> list[dict]:
-    """What stands there, line by line: [{"part", "name", "text", "masked"}]; of a parcel where it goes, and what does not go with it."""
+    """What stands there, line by line: [{"part", "name", "text", "masked"}]; of a parcel where it goes, and what does not go with it;
+    of several results, where the applicant may choose, whether they come together."""
     lines = {"way": row.handout_label}
     if row.handout == HandOut.COURIER:
         lines |= display.parcel(row, masked=masked)
         if kept := only_at_counter(row.plan):
             lines["kept"] = "、".join(kept)
-    whole = display.parcel(row, masked=False)
+    if row.plan["issue"] == "applicant_choice" and len(row.plan["members"]) > 1:
+        lines["issue"] = row.get_issue_display()
+    whole, names = display.parcel(row, masked=False), {**NAMES, "kept": KEPT, "issue": ISSUE}
     return [
-        {"part": part, "name": NAMES.get(part, KEPT), "text": text, "masked": text != whole.get(part, text)}
+        {"part": part, "name": names[part], "text": text, "masked": text != whole.get(part, text)}
         for part, text in lines.items()
     ]
 

@@ -307,6 +307,22 @@ def test_the_last_look_asks_for_nothing_that_nobody_uploads(world):
     assert "没有上传" not in page and "承诺后补" in page
 
 
+def answer_all(citizen, row: Application, **more) -> Application:
+    lawful = {"boolean": "true", "integer": "30", "decimal": "30"}
+    while asked := [one for one in row.plan["situations"] if one["code"] not in row.plan["answers"]]:
+        given = {one["code"]: lawful.get(one["type"]) or one["choices"][0]["value"] for one in asked}
+        row = actions.save_draft(by=citizen, application=row.pk, situations={**row.plan["answers"], **given})
+    return actions.save_draft(by=citizen, application=row.pk, answers=make.answers_for(row.plan), **more)
+
+
+def test_the_last_look_shows_how_several_results_come(world):
+    client, row = browser("citizen"), make.from_home("newborn", by="citizen", submit=False)
+    answer_all(make.actor("citizen"), row, issue="together")
+    assert "全部办好，一次领取" in client.get(f"/my/{row.pk}/check/").text
+    page = client.post(f"/my/{row.pk}/check/", {"declared": "on"}, follow=True).text
+    assert "已收件" in page and "全部办好，一次领取" in page
+
+
 def test_questions_left_open_keep_it_from_being_handed_in(world):
     """As at the counter: what an open question would ask for stood in no list, and the case went in without it."""
     client, citizen = browser("enterprise"), make.actor("enterprise")
@@ -320,11 +336,7 @@ def test_questions_left_open_keep_it_from_being_handed_in(world):
         with pytest.raises(Refused, match="请先回答办理情形的问题") as told:
             door(by=citizen, application=row.pk)
         assert told.value.field == "situations" and fresh(row).number is None
-    lawful = {"boolean": "true", "integer": "30", "decimal": "30"}
-    while asked := [one for one in row.plan["situations"] if one["code"] not in row.plan["answers"]]:
-        given = {one["code"]: lawful.get(one["type"]) or one["choices"][0]["value"] for one in asked}
-        row = actions.save_draft(by=citizen, application=row.pk, situations={**row.plan["answers"], **given})
-    actions.save_draft(by=citizen, application=row.pk, answers=make.answers_for(row.plan))
+    answer_all(citizen, row)
     client.post(f"/my/{row.pk}/check/", {"declared": "on"})
     assert fresh(row).number
 
