@@ -37,6 +37,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "application.not_handle": [PRINT, TELL, SEND],
     "application.not_accept": [PRINT, TELL, SEND],
     "application.lapse": [PRINT, TELL, SEND],
+    "application.void": [TELL, SEND],
     "application.withdraw": [PRINT, TELL, SEND],
     "application.terminate": [PRINT, TELL, SEND],
     "application.amend": [PRINT, TELL, SEND],

@@ -94,7 +94,7 @@ def next_step(
     ended = {
         S.WITHDRAWN: "已按您的申请撤回，材料可以取回。",
         S.LAPSED: "补正期限已过，视为撤回；可以重新申请。",
-        S.VOIDED: "这次录入已作废。",
+        S.VOIDED: "这次收件登记是录入错误，已经作废，不再办理；仍要办的请联系受理窗口。",
     }
     return (ended.get(state, "办理中。"), "", "")
 

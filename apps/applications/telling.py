@@ -37,6 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "application.not_handle": ("无需办理：{name}", "这件事依法不需要办理，理由见不予受理通知书。"),
     "application.not_accept": ("不予受理：{name}", "理由和救济途径见不予受理通知书。"),
     "application.lapse": ("补正期限已过：{name}", "依法视为撤回申请，可以重新申请。"),
+    "application.void": ("收件登记已作废：{name}", "{number} 是录入错误，已经作废，不再办理，收件凭证请不要再用；仍要办的请联系受理窗口。点开看理由。"),
     "application.terminate": ("已终止办理：{name}", "不能继续办理，没有作出决定；原因见办件终止告知书，材料可以取回。"),
     "application.withdraw": ("已撤回：{name}", "申请已经撤回，材料可以取回。"),
     "application.return_pre_check": ("预审退回：{name}", "按窗口写明的内容改好后可以再次提交。"),

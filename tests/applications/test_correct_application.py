@@ -5,12 +5,13 @@ import pytest
 from apps.applications import actions, queries_files
 from apps.applications.models import Application, MaterialEntry
 from apps.deadlines.models import Clock
-from apps.directory.models import Department
+from apps.directory.models import Department, Message
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from tests import make
+from tests.days import deliver
 from tests.people import nothing_written
 
 ROWS = (Document, MaterialEntry, Clock)
@@ -134,6 +135,9 @@ def test_the_supervisor_voids_before_acceptance(world, build):
     assert (row.state, row.number) == ("voided", case.number)
     assert {paper.state for paper in Document.objects.filter(root_id=case.pk)} == {"void"}  # what asks for a supplement and what says that it came, too
     assert not Clock.objects.filter(root_id=case.pk, stopped_on__isnull=True).exists()
+    deliver()  # he holds a voucher and was told that it is in: he does not wait for what nobody works on
+    told = Message.objects.get(root_id=case.pk, party=case.applicant_id, title__startswith="收件登记已作废")
+    assert case.number in told.text and "不再办理" in told.text and "联系受理窗口" in make.case("cixi-clerk", row).now[0]
     with nothing_written(*ROWS), pytest.raises(WrongState, match="不能补打"):
         actions.reprint_receipt(by=make.actor("cixi-clerk"), application=case.pk)
 
