@@ -21,6 +21,12 @@ def coded_names(codes: Iterable[str]) -> tuple[dict[str, str], dict[str, str]]:
     return tuple({code: sort[code]["name"] for code in wanted & sort.keys()} for sort in (known.elements, known.materials))
 
 
+def elements_called(codes: Iterable[str]) -> dict[str, dict]:
+    """{code: the element that is called so}, with its type and its choices."""
+    known = shelf().elements
+    return {code: known[code] for code in set(codes) & known.keys()}
+
+
 def codes_named(words: Iterable[str]) -> dict[str, list[str]]:
     """{word: codes} of the items and bundles that people call so: the one of this code, else all of exactly this name, for the city and
     its counties offer many under one name. What nobody knows is left out, and what was never published."""

@@ -12,9 +12,10 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, UnreadablePostError
 from django.utils.choices import flatten_choices
 
+from apps.applications.display import answer_words
 from apps.applications.handout import NAMES, HandOut
 from apps.applications.models import IssueMode
-from apps.catalog.queries_names import coded_names
+from apps.catalog.queries_names import coded_names, elements_called
 from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, bound_here
 
@@ -41,6 +42,7 @@ GAINED = {
     "together": "合成一份 PDF",
 } | {f"handout__{part}": name for part, name in NAMES.items()}  # fmt: skip
 WITHOUT_NAME = "其他内容"
+PICKED = {"choice", "multichoice", "region"}  # elements that are sent as a code, and read as a word
 # Choices that a form gains only for its case.
 CODED = {
     "ground": NOT_ACCEPTED, "handout__way": dict(HandOut.choices), "issue": dict(IssueMode.choices), "promised": {"1": "是"},
@@ -100,6 +102,10 @@ class _Fields:
     def _named(self) -> tuple[dict[str, str], dict[str, str]]:
         return coded_names(self._codes)
 
+    @cached_property
+    def _elements(self) -> dict[str, dict]:
+        return elements_called(self._codes)
+
     def field(self, name: str) -> forms.Field | None:
         found = (one[name] for one in self._near if name in one)
         return next((each for each in found if each.label or each.widget.is_hidden), None)
@@ -133,6 +139,9 @@ class _Fields:
         """A choice by its words."""
         field = self.field(name)
         widget = getattr(field, "widget", None)
+        element = self._elements.get(name.removeprefix("answers__")) if field is None and name.startswith("answers__") else None
+        if element and element["type"] in PICKED:
+            return answer_words(element, value)
         if isinstance(widget, forms.CheckboxInput):
             return "是"
         listed = () if isinstance(field, forms.ModelChoiceField) else getattr(field, "choices", None) or getattr(widget, "choices", ())

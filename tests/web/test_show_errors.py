@@ -122,7 +122,8 @@ SENT = {
     "/account/code/": {"code": "271828"},
     "/counter/7/work/": {"contact_mobile": "13805740009", "ground": "other", "do": "not_accept", "once": "k-1", "answers__premises_area": "12.5",
                          "remark__id_card": "复印不清", "materials__floor_plan": "missing", "situations__x": "true", "unknown": "留着",
-                         "ask__id_card": "on", "issue": "as_ready", "together": "1"},
+                         "ask__id_card": "on", "issue": "as_ready", "together": "1", "answers__premises_right": "rented",
+                         "answers__food_items": ["hot", "cake"], "answers__premises_township": "330282002", "answers__contact_name": "hot"},
     "/review/7/decide/": {"reason": "=1+1", "decision": "grant", "once": "k-1"},
     "/my/7/complain/": {"text": "两行\n字", "once": "k-1"},
 }  # fmt: skip
@@ -136,7 +137,9 @@ def test_what_was_typed_stands_under_the_names_of_its_page(world, place):
     told = {
         "/counter/7/work/": [("联系手机", "13805740009"), ("情形", "依法不予受理的其他情形"), ("使用面积（平方米）", "12.5"),
                              ("居民身份证：说明", "复印不清"), ("场所平面布置图", "未交"), ("情形", "是"), ("其他内容", "留着"),
-                             ("居民身份证：要求补正", "是"), ("几项结果怎么给", "办好一件，领取一件"), ("合成一份 PDF", "是")],
+                             ("居民身份证：要求补正", "是"), ("几项结果怎么给", "办好一件，领取一件"), ("合成一份 PDF", "是"),
+                             ("场所来源", "租赁"), ("食品经营项目", "热食制售"), ("食品经营项目", "糕点制售"),
+                             ("所在乡镇（街道）", "慈溪市宗汉街道"), ("联系人", "hot")],
         "/review/7/decide/": [("说明", "=1+1"), ("决定", "准予")],
         "/my/7/complain/": [("什么问题", "两行<br>字")],
         "/my/7/rate/intake/": [("满意吗", "1"), ("原因", "slow"), ("想说的话", "等了两天"), ("匿名评价", "是")],
