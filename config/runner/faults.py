@@ -12,11 +12,15 @@ class Fault(Exception):
         super().__init__(f"{chinese}\n{english}")
 
 
+def no_room(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 def room(error: OSError) -> str | None:
     """What to do about what the system refused; of anything else nothing is known."""
+    if no_room(error):
+        return "磁盘或配额已满，请腾出空间后再试"
     match error.errno:
-        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
-            return "磁盘或配额已满，请腾出空间后再试"
         case errno.EACCES | errno.EPERM:
             return "没有权限，请换用有权限的用户，或另选目录"
         case errno.EROFS:

@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from config.runner.archiving import NAME, bases, made, usable
-from config.runner.faults import Fault, copied
+from config.runner.faults import Fault, copied, no_room
 from config.runner.managing import ready
 from config.runner.places import PROJECT, data_dir
 from config.runner.postgres import Postgres
@@ -42,8 +42,13 @@ def back_up(arguments: list[str]) -> int:
     postgres = _embedded(services)
     with services, _alone(place):
         base = postgres.save(place / "base" / datetime.now(UTC).strftime(NAME), place / "wal")
-        new = _copy_files(services.data / "files", place / "files")
-        _copy_secret(services.data, place)
+        try:
+            new = _copy_files(services.data / "files", place / "files")
+            _copy_secret(services.data, place)
+        except (Fault, OSError) as error:
+            if no_room(error.__cause__ or error):  # the log, which goes on, wants what there is
+                shutil.rmtree(base)
+            raise
         # Only now is the new one whole.
         postgres.forget_before(bases(place)[-keep:][0], place / "wal")
         for old in bases(place)[:-keep]:
