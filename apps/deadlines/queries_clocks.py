@@ -223,11 +223,9 @@ def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
     """
     from .queries_past import Past  # which imports this file
 
-    # What was told in writing is told as it was counted then, a stopped clock by the calendar known when it stopped.
-    found = found or shelf()
-    days = Past(clock, found).told_by() if clock.is_written else found.calendar(clock.region, clock.stopped_on)
-    if clock.stopped_on is not None and _differs(clock, days):
-        days = Past(clock, found).calendar(clock.stopped_on)
+    # What was told in writing is told as it was counted then, a stopped clock by what was published when it stopped.
+    past = Past(clock, found or shelf())
+    days = past.told_by() if clock.is_written else past.calendar(past.last)
     lines = tell(clock, days, as_counted(clock), clock.stopped_on)
     if _differs(clock, days):
         lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")

@@ -154,7 +154,8 @@ class Past:
         return day < beijing_date(event.at) <= self.last
 
     def _too_late(self) -> set[str]:
-        """Versions that were published when the clock had stopped, of years that it had counted by an earlier one."""
+        """Versions that were published when the clock had stopped, of years that it had counted by an earlier one, or had guessed: a year
+        without a notice that it passed through (推定), where there was a notice of any other."""
         first: dict[str, date] = {}
         for event in self.changes:
             for name in _rows_of(event):
@@ -164,10 +165,12 @@ class Past:
         for version in self.shelf.versions:
             if _row_name(version) not in late:
                 counted[version.year] = max(counted.get(version.year, version.known_from), version.known_from)
+        guessed = self.clock.provisional and bool(counted)
         return {
             _row_name(version)
             for version in self.shelf.versions
-            if _row_name(version) in late and version.known_from > counted.get(version.year, version.known_from)
+            if _row_name(version) in late
+            and (version.known_from > counted[version.year] if version.year in counted else guessed)
         }
 
     def _local_days(self, day: date) -> dict[date, LocalDay]:

@@ -223,6 +223,9 @@ def test_what_had_stopped_is_not_told_by_what_was_published_later(in_january, be
     with action(SYSTEM) as act:
         stop_clocks(act, root_id=7, on=date(2019, 5, 2))
     time_machine.move_to("2019-05-10T04:00:00Z")
+    # One that would have moved the law's last day alone: on every page that day stays what it was.
+    set_exception(by=SYSTEM, region="330282", day=date(2019, 5, 20), working=False, reason="暴雨停电")
+    assert explain_clock(again(clock)) == list(why(again(clock)).lines)
     call_command("load_calendars")
     set_exception(by=SYSTEM, region="330282", day=date(2019, 4, 25), working=False, reason="暴雨停电")
     recompute(date(2019, 1, 1), date(2019, 12, 31))
@@ -233,6 +236,24 @@ def test_what_had_stopped_is_not_told_by_what_was_published_later(in_january, be
     for lines in (told.lines, tuple(explain_clock(clock))):
         assert "2019年5月2日（周四）作出决定：按时。" in lines
         assert not any("暴雨" in line or "日历此后有变更" in line for line in lines)
+
+
+def test_a_guessed_year_is_told_as_it_was_guessed(calendars, time_machine):
+    """Decided before the notice of the next year was loaded, which is dated before the decision: the day that stood, and that bound, is told."""
+    time_machine.move_to("2026-12-21T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2026, 12, 21), promised=TEN))
+    time_machine.move_to("2026-12-23T04:00:00Z")
+    with action(SYSTEM) as act:
+        stop_clocks(act, root_id=7, on=date(2026, 12, 23))
+    before = why(again(clock)), why(again(clock), date(2026, 12, 22)), explain_clock(again(clock))
+    assert (before[0].due_on, before[0].provisional, list(before[0].lines)) == (date(2027, 1, 5), True, before[2])
+    time_machine.move_to("2026-12-28T04:00:00Z")
+    off = [date(2027, 1, day) for day in (1, 2, 3, 4)]
+    known = {"known_from": date(2026, 12, 22), "sources": ["国务院办公厅"], "make_up": []}
+    publish(by=SYSTEM, given={"year": 2027, "notice": "国办发明电〔2026〕9号", "days_off": off, **known})
+    after = why(again(clock)), why(again(clock), date(2026, 12, 22)), explain_clock(again(clock))
+    assert [(one.due_on, one.provisional, one.lines) for one in after[:2]] == [(one.due_on, one.provisional, one.lines) for one in before[:2]]
+    assert after[2] == before[2] and {turn.due_on for turn in after[0].turns} == {date(2027, 1, 5)}
 
 
 def test_typhoon_is_told_from_the_day_it_was_registered(calendars, time_machine):
