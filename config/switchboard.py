@@ -27,7 +27,7 @@ FIXED = ("applications.fixed_days", "apps.applications.handlers.calendar_changed
 LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     # Documents that the move has queued are printed.
     "application.receive": [PRINT, TELL, SEND],
-    "application.correct": [PRINT],
+    "application.correct": [PRINT, TELL, SEND],
     "application.reprint": [PRINT],
     "application.ask_supplement": [PRINT, TELL, SEND],
     "application.take_supplement": [PRINT],

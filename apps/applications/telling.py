@@ -18,6 +18,10 @@ from .models import Application, Cancellation, Channel, Commitment, Hearing, Mem
 # event -> (title, sentence). {name}: the item; {day}: the day that the event names; {when}: of a visit or hearing; {due}: the new day.
 WORDS: dict[str, tuple[str, str]] = {
     "application.receive": ("已收件：{name}", "办件编号 {number}。收件不等于受理，窗口会在期限内告知是否受理。"),
+    "application.correct": (
+        "已收件，申请人已更正：{name}",
+        "办件编号 {number}。收件时录错了申请人，已经更正，以新的收件凭证为准。收件不等于受理，窗口会在期限内告知是否受理。",
+    ),
     "application.ask_supplement": (
         "请补正材料：{name}",
         "请在 {day} 前（含当日）补齐，逾期视为撤回申请。点开看要补什么，可以直接在网上补交。",
@@ -134,10 +138,12 @@ DAYS = ("cure_by", "rectify_by", "request_by", "on")
 
 def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     """(title, sentence) of what is told. Nothing of a result that waits for the others: who came for it would come in vain;
-    nothing of a pre-check that was accepted at once: the acceptance is told; nothing of an envelope whose papers are all void; nothing of a visit put off that nobody was told of."""
+    nothing of a pre-check that was accepted at once: the acceptance is told; nothing of an envelope whose papers are all void; nothing of a visit put off that nobody was told of, nor of a slip of the pen but in whose case it is."""
     if {"together", "at_once", "void"} & {fact for fact, holds in event.facts.items() if holds is True}:
         return None
     if event.name in ("inspection.replan", "inspection.cancel") and not event.facts.get("told"):
+        return None
+    if event.name == "application.correct" and not event.facts.get("whose"):  # mended with who stands at the counter, or his voucher is new
         return None
     if event.name == "member.withdraw" and event.by_kind == "system":  # it went with the whole, which is told
         return None

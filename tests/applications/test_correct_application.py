@@ -58,6 +58,22 @@ def test_a_wrong_applicant_is_mended(world):
     assert queries_files.document(make.actor("cixi-clerk"), old.pk) == old
 
 
+def test_whose_case_it_is_in_truth_learns_that_it_is_in_and_who_was_told_so_that_it_is_not_his(world):
+    case = make.received()
+    deliver()
+    wrong, said = case.applicant_id, Message.objects.filter(root_id=case.pk)
+    correct(case, contact_mobile="13805740009")
+    deliver()
+    assert list(said.values_list("party", flat=True)) == [wrong]  # his number is mended: he stands there
+    row = correct(case, applicant={"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}, reason="申请人录错")
+    deliver()
+    told = said.get(party=row.applicant_id)
+    assert told.title.startswith("已收件，申请人已更正") and case.number in told.text and told.link == f"/my/{case.pk}/"
+    former = Message.objects.get(party=wrong, title__startswith="不是您的办件")
+    assert case.number in former.text and "王小明" not in former.title + former.text
+    assert "my" not in former.link  # he sees no page of it
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 from apps.deadlines.actions import stop_clocks
+from apps.directory.actions import tell
 from apps.issuance import queries as documents
 from apps.issuance.actions import queue_documents, void_document
 from apps.issuance.models import Document
@@ -15,7 +17,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
-from .. import papers
+from .. import papers, telling
 from ..handout import COLUMNS
 from ..models import Application, MaterialEntry
 from . import checklist
@@ -60,16 +62,34 @@ def correct(
         if row.applicant_id != holder and pending_renewal(row):
             told = "这个办件登记为延续，延续的是现在这位申请人的证照，不能改成别人；录错了人的，请作废这一件，重新收件。"
             raise Refused("correct.renewal", told, "applicant.id_number")
+        whose = {}
         if row.applicant_id != holder:
             leave_reused(act, row)
+            _tell_former(act, row, holder)
+            whose = {"whose": True}
         entries = list(row.materials.all())
         changed = checklist.enter(act, entries, materials or {})
         after = _snapshot(row)
         fields = sorted(key for key in after.keys() | before.keys() if after.get(key) != before.get(key))
-        told = {"fields": fields, "materials": [entry.code for entry in changed], **regrouped(departments, row)}
+        told = {"fields": fields, "materials": [entry.code for entry in changed], **regrouped(departments, row), **whose}
         act.record(row, "correct", reason=reason.strip(), **told)
         _replace_receipt(act, row, entries, reason)
     return row
+
+
+def _tell_former(act: Action, row: Application, holder: int) -> None:
+    """Who was told that a case of his is in, and it is another's: he sees it no longer, and the word about it stands in his box."""
+    before = copy(row)
+    before.applicant_id = holder
+    tell(
+        act.as_system(),
+        parties=[party for party in telling.told(before) if party not in telling.told(row)],
+        kind="case",
+        title=f"不是您的办件：{row.name}",
+        text=f"办件 {row.number} 收件时录错了申请人，已经更正；它与您无关，不用理会。",
+        link="/account/messages/",  # he sees no page of it
+        key=f"corrected:{row.pk}:{row.chain_seq}",
+    )
 
 
 def _count_notice_anew(act: Action, row: Application) -> None:
