@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.applications import actions, queries, queries_case, queries_changes, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Notice, ReviewSupplement
-from apps.kit.errors import DomainError, NotYours, WrongState
+from apps.kit.errors import DomainError, NotYours, Refused, WrongState
 from apps.web.answering import add_answers, shown
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, sent_before
 
 from .materials import lines_of, told_above
 from .owner import citizen
@@ -165,8 +165,11 @@ def _changed(row: Application, typed: dict) -> dict:
 @citizen
 @require_POST
 def hand_in(request: HttpRequest, pk: int, of: int | None = None) -> HttpResponse:
-    """To the clerk, accepted as of today if it is what was asked for; or to the department, at once or part by part."""
+    """To the clerk, accepted as of today if it is what was asked for; or to the department, at once or part by part. Answers that were
+    typed go with it."""
     form = SupplementForm(request.POST)
+    if (wrong := _mend_first(request, pk, of)) is not None:
+        return page(request, pk, of, mending=wrong)
 
     def do() -> int:
         if of is None:
@@ -180,3 +183,19 @@ def hand_in(request: HttpRequest, pk: int, of: int | None = None) -> HttpRespons
         messages.success(request, said)
         return redirect("citizen:mine", pk)
     return page(request, pk, of, form=form)
+
+
+def _mend_first(request: HttpRequest, pk: int, of: int | None) -> MendForm | None:
+    """What was typed beside the button and not saved by its own comes along; the form, where it is faulty."""
+    if not any(name.startswith("answers__") for name in request.POST) or sent_before(request):
+        return None
+    row = queries.get(request.actor, pk)
+    form = MendForm(row, request_of(row, of), request.POST)
+    if form.is_valid() and (changed := _changed(row, form.answers())):
+        try:
+            actions.mend(by=request.actor, application=pk, supplement=of, answers=changed)
+        except Refused as refusal:
+            if refusal.code != "supplement.same":
+                form.add_refusal(refusal)
+                return form
+    return None

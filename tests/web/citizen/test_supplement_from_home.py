@@ -10,7 +10,7 @@ from apps.issuance.models import Document
 from apps.kit.time import now
 from tests import make
 from tests.people import nothing_written
-from tests.web.citizen.test_apply_from_home import PNG, browser, upload
+from tests.web.citizen.test_apply_from_home import PNG, browser, fresh, upload
 
 AREA = "premises_area"
 WRONG = {"element": AREA, "problem": "与平面图上的面积不一致"}
@@ -51,6 +51,23 @@ def test_in_review_only_something_new_is_handed_in_and_it_ends_the_supplement(as
     assert client.get(place).status_code == 409 and client.get(f"/my/{case.pk}/supplement/").status_code == 409
     text = at("cixi-clerk").get(f"/counter/{case.pk}/").text
     assert "补正前后对照" in text and "旧合同.png" in text and "新合同.png" in text
+
+
+def test_what_was_typed_goes_along_though_nobody_saved_it_first(asked):
+    """The button below took the file, said that it went well, and left the answer that was typed above behind."""
+    job, supplement = asked
+    case, client = job.application, browser("enterprise")
+    place = f"/my/{job.application_id}/supplement/{supplement.pk}/"
+    assert upload_in_review(client, case, supplement).status_code == 302
+    page = client.get(place)
+    assert f'form="mend" formaction="{place}hand-in/"' in page.text
+    key = {"once": page.context["mending"]["once"].value()}
+    with nothing_written(ReviewSupplement, AnswerChange):
+        faulty = client.post(f"{place}hand-in/", key | {f"answers__{AREA}": "很大"})
+    assert faulty.status_code == 422 and 'value="很大"' in faulty.text
+    for _ in range(2):
+        assert client.post(f"{place}hand-in/", key | {f"answers__{AREA}": "96"})["Location"] == f"/my/{case.pk}/"
+    assert ReviewSupplement.objects.get(pk=supplement.pk).state not in supplement.OPEN and fresh(case).answers[AREA] == "96"
 
 
 def upload_in_review(client, case, supplement):
