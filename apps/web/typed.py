@@ -13,9 +13,11 @@ from django.http import HttpRequest, UnreadablePostError
 from django.utils.choices import flatten_choices
 
 from apps.applications.display import answer_words
+from apps.applications.grounds import GROUNDS
 from apps.applications.handout import NAMES, HandOut
 from apps.applications.models import IssueMode
-from apps.catalog.queries_names import coded_names, elements_called
+from apps.catalog.queries_names import coded_names, definition_names, elements_called
+from apps.directory.queries import department_names, region_name
 from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, bound_here
 
@@ -45,8 +47,13 @@ WITHOUT_NAME = "其他内容"
 PICKED = {"choice", "multichoice", "region"}  # elements that are sent as a code, and read as a word
 # Choices that a form gains only for its case.
 CODED = {
-    "ground": NOT_ACCEPTED, "handout__way": dict(HandOut.choices), "issue": dict(IssueMode.choices), "promised": {"1": "是"},
+    "ground": NOT_ACCEPTED | GROUNDS, "handout__way": dict(HandOut.choices), "issue": dict(IssueMode.choices), "promised": {"1": "是"},
     "relation": dict(HandOver.Relation.choices), "role": ROLES, "together": {"1": "是"},
+}  # fmt: skip
+# Those that the catalogue and the directory name.
+CALLED = {
+    "code": definition_names, "department": department_names, "departments": department_names,
+    "materials": lambda codes: coded_names(codes)[1], "region": lambda codes: {code: region_name(code) for code in codes},
 }  # fmt: skip
 MARKS = {
     "true": "是",
@@ -145,7 +152,8 @@ class _Fields:
         if isinstance(widget, forms.CheckboxInput):
             return "是"
         listed = () if isinstance(field, forms.ModelChoiceField) else getattr(field, "choices", None) or getattr(widget, "choices", ())
-        return str(dict(flatten_choices(listed)).get(value) or CODED.get(name, {}).get(value) or (MARKS.get(value, value) if "__" in name else value))
+        word = dict(flatten_choices(listed)).get(value) or CODED.get(name, {}).get(value) or (CALLED[name]([value]).get(value) if name in CALLED else "")
+        return str(word or (MARKS.get(value, value) if "__" in name else value))
 
 
 def _by_html_name(form: BaseForm) -> dict[str, forms.Field]:

@@ -125,6 +125,10 @@ SENT = {
                          "ask__id_card": "on", "issue": "as_ready", "together": "1", "answers__premises_right": "rented",
                          "answers__food_items": ["hot", "cake"], "answers__premises_township": "330282002", "answers__contact_name": "hot"},
     "/review/7/decide/": {"reason": "=1+1", "decision": "grant", "once": "k-1"},
+    "/review/7/pause/": {"ground": "inspection", "once": "k-1"},
+    "/review/members/7/consult/": {"departments": ["gongan", "no-such"], "materials": "id_card", "once": "k-1"},
+    "/counter/new/": {"code": "food-licence", "once": "k-1"},
+    "/people/7/give/": {"department": "gongan", "region": "330282002", "once": "k-1"},
     "/my/7/complain/": {"text": "两行\n字", "once": "k-1"},
 }  # fmt: skip
 
@@ -141,6 +145,10 @@ def test_what_was_typed_stands_under_the_names_of_its_page(world, place):
                              ("场所来源", "租赁"), ("食品经营项目", "热食制售"), ("食品经营项目", "糕点制售"),
                              ("所在乡镇（街道）", "慈溪市宗汉街道"), ("联系人", "hot")],
         "/review/7/decide/": [("说明", "=1+1"), ("决定", "准予")],
+        "/review/7/pause/": [("法定情形", "检验（现场核查）")],
+        "/review/members/7/consult/": [("向哪些部门", "慈溪市公安局"), ("向哪些部门", "no-such"), ("附送的材料", "居民身份证")],
+        "/counter/new/": [("事项", "食品经营许可")],
+        "/people/7/give/": [("部门", "慈溪市公安局"), ("地区", "慈溪市宗汉街道")],
         "/my/7/complain/": [("什么问题", "两行<br>字")],
         "/my/7/rate/intake/": [("满意吗", "1"), ("原因", "slow"), ("想说的话", "等了两天"), ("匿名评价", "是")],
         "/nowhere/": [("理由", "留着"), ("其他内容", "留着"), ("收件地址", "新城大道 1 号")],
