@@ -120,3 +120,18 @@ def test_a_fault_of_writing_is_told_in_chinese(text):
     for problem in problems:
         said = problem.message.partition("（")[0]  # the line itself stands behind it
         assert not re.search("[a-z]{3,} [a-z]{2,}", said), said
+
+
+def test_what_a_mapping_says_itself_stands_for_what_is_merged_into_it():
+    """Also in what is told of it: its own value, and nothing of the one that it leaves out."""
+    text = yaml.safe_dump(document(), allow_unicode=True) + "items:\n" + "".join(
+        (
+            "- &a {code: one, name: 甲, type: '10', department: office, handling: promised, legal_limit: null, max_visits: 0,\n",
+            "   promised_limit: {days: 3, unit: working}, result: {kind: none}, extension_cap: .inf}\n",
+            "- {<<: *a, code: two, max_visits: 12, extension_cap: 5}\n",
+        )
+    )
+    found = checking.check([read("a.yaml", text.encode())], known())
+    assert [(one.path, one.message) for one in found] == [
+        ("items[0].extension_cap", "“.inf”不是有限的数"), ("items[1].max_visits", "12 不能大于 9"),
+    ]  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
@@ -147,7 +148,8 @@ class _Builder:
         self.source, self.count, self.open = source, 0, set()
         self.scalars = yaml.constructor.SafeConstructor()
 
-    def build(self, node: yaml.Node, path: Path, depth: int) -> Any:
+    def build(self, node: yaml.Node, path: Path, depth: int, said: Container[str] = ()) -> Any:
+        """`said`: keys of a mapping that is merged into this place, which itself says them otherwise."""
         source = self.source
         source.values.setdefault(path, node.start_mark.line + 1)
         self.count += 1
@@ -163,11 +165,11 @@ class _Builder:
                 self.known_tag(node, path, "seq")
                 return [self.build(child, (*path, index), depth + 1) for index, child in enumerate(node.value)]
             self.known_tag(node, path, "map")
-            return self.mapping(node, path, depth)
+            return self.mapping(node, path, depth, said)
         finally:
             self.open.discard(id(node))
 
-    def mapping(self, node: yaml.MappingNode, path: Path, depth: int) -> dict:
+    def mapping(self, node: yaml.MappingNode, path: Path, depth: int, said: Container[str]) -> dict:
         result: dict[str, Any] = {}
         written: set[str] = set()
         merged: list[yaml.MappingNode] = []
@@ -190,11 +192,12 @@ class _Builder:
                 self.source.problem(place, "syntax", f"“{shown(key)}”在同一处写了两次", line)
                 continue
             written.add(key)
+            if key in said:
+                continue
             self.source.keys.setdefault(place, line)
             result[key] = self.build(value_node, place, depth + 1)
         for part in merged:
-            for key, value in (self.build(part, path, depth + 1) or {}).items():  # none of one that merges itself
-                result.setdefault(key, value)
+            result |= self.build(part, path, depth + 1, {*said, *result}) or {}  # none of one that merges itself
         return result
 
     def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
