@@ -185,10 +185,11 @@ complaint_is_local = rule("phone", "contact.complaint")(_phone("complaint"))
 def phones_differ(item) -> Found:
     contact = item.get("contact", {})
     enquiry, complaint = contact.get("enquiry"), contact.get("complaint")
-    if enquiry is None or complaint is None or not _local(item)[0].fullmatch(enquiry.strip()):
+    if enquiry is None or complaint is None:
         return
-    if re.sub(r"\D", "", enquiry) == re.sub(r"\D", "", complaint):
-        yield ("contact", "complaint"), f"咨询电话和投诉电话不能相同：{complaint}"
+    digits = re.sub(r"\D", "", enquiry)
+    if digits and digits == re.sub(r"\D", "", complaint):
+        yield ("contact", "complaint"), f"咨询电话和投诉电话不能相同：{shown(complaint)}"
 
 
 @rule("hours", "contact.hours")

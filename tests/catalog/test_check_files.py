@@ -213,6 +213,24 @@ def test_a_telephone_is_one_of_the_items_city():
         ),
         ({"audience": ["person"], "themes": "投资审批"}, [("schema", "themes")]),
         ({"contact": "电话", "result": None}, [("schema", "contact"), ("schema", "result")]),
+        (
+            {"contact": {"enquiry": "8800", "complaint": "8800"}},
+            [("guide.phone", "contact.enquiry"), *[("guide.phone", "contact.complaint")] * 2],
+        ),
+        ({"contact": {"enquiry": "无", "complaint": "无"}}, [("guide.phone", "contact.enquiry"), ("guide.phone", "contact.complaint")]),
+        (
+            {"fees": [{"name": "费", "amount": None, "when": [{"situation": "nobody"}, {"element": "nobody", "is": "x", "iss": "x"}]}]},
+            [
+                ("schema", "fees[0].when[0]"),
+                ("unknown_code", "fees[0].when[0].situation"),
+                ("schema", "fees[0].when[1].iss"),
+                ("unknown_code", "fees[0].when[1].element"),
+            ],
+        ),
+        (
+            {"situations": [{"code": "q", "question": "?", "type": "choice", "choices": [{"value": "a", "label": "甲"}] * 2 + [{"value": "b"}]}]},
+            [("duplicate_code", "situations[0].choices[1].value"), ("schema", "situations[0].choices[2]")],
+        ),
     ],
 )
 def test_a_fault_hides_no_other_beside_it(changes, found):
@@ -250,8 +268,18 @@ def test_a_node_that_cannot_be_makes_no_restatement_a_contradiction(node):
     zones = [{"code": "hall", "name": "大厅"}]
     again = document(zones=zones) | {"node": node}
     assert [one.path for one in check(document(zones=zones), again)] == ["node"]
-    again["departments"] = [{"code": "office", "name": "测试部门", "region": "330281"}]
-    assert [one.path for one in check(document(zones=zones), again)] == ["node", "departments[0].code"]
+    for other in ({"name": "测试部门", "region": "330281"}, {"name": "另一个部门"}):
+        again["departments"] = [{"code": "office"} | other]
+        assert [one.path for one in check(document(zones=zones), again)] == ["node", "departments[0].code"]
+        assert [one.path for one in check(again, document(zones=zones))] == ["node", "departments[0].code"]
+
+
+@pytest.mark.parametrize("astray", [{"departements": [{"code": "office", "name": "甲"}]}, {"departments": {"office": {"name": "甲"}}}])
+def test_a_list_under_another_name_or_in_another_shape_is_told_once(astray):
+    """And not each item besides whose department stands there."""
+    file = document(items=[item(), item("two", department="nobody")]) | astray
+    file = file if "departments" in astray else {key: row for key, row in file.items() if key != "departments"}
+    assert sorted(one.path for one in check(file)) == sorted([*astray, "items[1].department"])
 
 
 DAYS = {unit: lambda n, unit=unit: {"days": n, "unit": unit} for unit in ("working", "calendar")}

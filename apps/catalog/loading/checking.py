@@ -44,7 +44,7 @@ class Load:
 
 def check(sources: list[Source], known: Known) -> list[Problem]:
     """All problems in order; `known` stays as it is."""
-    load = Load(copy.copy(known), sources, maybe=frozenset().union(*(source.maybe for source in sources)))
+    load = Load(copy.copy(known), sources, maybe=frozenset().union(*(source.maybe | _astray(source.data or {}) for source in sources)))
     for kind in KINDS:
         setattr(load.known, kind, dict(known.of(kind)))
     for source in sources:
@@ -144,8 +144,8 @@ class FileCheck:
                     )
                     continue
                 content = self.normal(row, kind)
-                clean = self.whole(path) and (self.node_is_sound or kind not in ("departments", "zones") or "region" in row)
-                contradicts = kind in _STATED_ONCE and before and clean and before[0] not in (None, content)
+                clean = self.whole(path)
+                contradicts = kind in _STATED_ONCE and before and clean and before[0] is not None and _differ(before[0], content)
                 if contradicts:
                     where = f"{before[1].name} 第 {before[2]} 行"
                     self.say(mine, "duplicate_code", f"{word} {code} 与本次载入的 {where}内容不同")
@@ -163,7 +163,7 @@ class FileCheck:
     def normal(self, row: dict, kind: str) -> dict:
         content = {key: value for key, value in row.items() if value is not None}
         if kind in ("departments", "zones"):
-            content.setdefault("region", self.data.get("node") or self.known.default_region)
+            content.setdefault("region", (self.data.get("node") or self.known.default_region) if self.node_is_sound else None)
         if kind == "departments":
             content.setdefault("kind", "department")
         return content
@@ -332,8 +332,28 @@ class FileCheck:
         linking.members(self, path)
 
 
+def _differ(one: dict, other: dict) -> bool:
+    """As far as both are known: a region is not where the file's node is at fault, which is told."""
+    unknown = {"region"} if None in (one.get("region", ""), other.get("region", "")) else set()
+    return any(one.get(key) != other.get(key) for key in {*one, *other} - unknown)
+
+
 def _above(paths: Iterable[Path]) -> set[Path]:
     return {path[:depth] for path in paths for depth in range(len(path))}
+
+
+def _astray(data: dict) -> frozenset[str]:
+    """Codes under a name that nobody knows, or in what should be a list: that is told, and not each place that names one besides."""
+    nodes = [part for key, part in data.items() if key not in ("format", "as_of", "node") and not (key in KINDS and isinstance(part, list))]
+    found: set[str] = set()
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            found |= {*node, *(code for code in [node.get("code")] if isinstance(code, str))}
+            nodes += node.values()
+        elif isinstance(node, list):
+            nodes += node
+    return frozenset(found)
 
 
 def _uscc_shape(code: str) -> bool:

@@ -22,19 +22,21 @@ _WRITTEN = ("text", "textarea", "address", "date", "citizen_id", "uscc", "mobile
 
 def choices(file: FileCheck, path: Path, row: dict) -> None:
     """What is chosen from needs choices, each value once."""
-    if file.get(path, "type") not in _CHOSEN or not file.sound((*path, "choices")):
+    if file.get(path, "type") not in _CHOSEN or (*path, "choices") in file.faulty:
         return
     if not row.get("choices"):
         file.say(path, "choices", f"{shown(row.get('code'))} 的类型是选择（{row['type']}），没有写选项（choices）")
         return
     seen: set[str] = set()
-    for index, choice in enumerate(row["choices"]):
-        place = (*path, "choices", index, "value")
-        if choice["value"] != choice["value"].strip() or not choice["value"]:  # no form hands in such a value
-            file.say(place, "choices", f"选项值“{choice['value']}”选不了：不能为空，前后不能有空格")
-        if choice["value"] in seen:
-            file.say(place, "duplicate_code", f"选项值 {shown(choice['value'])} 写了两次")
-        seen.add(choice["value"])
+    for choice, _ in file.rows(path, "choices"):
+        value, place = file.get(choice, "value"), (*choice, "value")
+        if value is None:
+            continue
+        if value != value.strip() or not value:  # no form hands in such a value
+            file.say(place, "choices", f"选项值“{value}”选不了：不能为空，前后不能有空格")
+        if value in seen:
+            file.say(place, "duplicate_code", f"选项值 {shown(value)} 写了两次")
+        seen.add(value)
 
 
 def bounds(file: FileCheck, path: Path) -> None:
@@ -123,16 +125,18 @@ def condition(file: FileCheck, owner: Path, asked: Declared, perhaps: Container[
     """Every line of `when` names a known question or data element, and compares it with a possible value. Of questions
     that are `perhaps` asked nothing is said."""
     for path, line in file.rows(owner, "when"):
-        if not file.whole(path):
+        named = [key for key in ("situation", "element") if key in line and (*path, key) not in file.faulty]
+        if len(named) != 1:
             continue
-        if "element" in line:
-            if not file.refer((*path, "element"), "elements", line["element"]):
-                continue
-            _compare(file, path, line, [file.known.elements[line["element"]]], f"数据元 {line['element']}")
-        elif line["situation"] in asked:
-            _compare(file, path, line, asked[line["situation"]], f"情形 {line['situation']}")
-        elif line["situation"] not in file.load.maybe and line["situation"] not in perhaps:
-            file.say((*path, "situation"), "unknown_code", f"没有编码为 {shown(line['situation'])} 的情形")
+        whole, code = file.whole(path), line[named[0]]
+        if named == ["element"]:
+            if file.refer((*path, "element"), "elements", code) and whole:
+                _compare(file, path, line, [file.known.elements[code]], f"数据元 {code}")
+        elif code in asked:
+            if whole:
+                _compare(file, path, line, asked[code], f"情形 {code}")
+        elif code not in file.load.maybe and code not in perhaps:
+            file.say((*path, "situation"), "unknown_code", f"没有编码为 {shown(code)} 的情形")
 
 
 def _compare(file: FileCheck, path: Path, line: dict, declared: list[dict], what: str) -> None:
