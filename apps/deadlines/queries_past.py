@@ -104,7 +104,7 @@ class Past:
         counted by that already: a silent acceptance starts its clock days after its first day, and the end of a procedure may be entered
         days after it.
         """
-        newest = self._without_later(self.last) if self.clock.stopped_on else self.shelf.calendar(self.clock.region)
+        newest = self._when_stopped() if self.clock.stopped_on else self.shelf.calendar(self.clock.region)
         if day >= self.last:
             return newest
         of_then = self._without_later(day)
@@ -123,6 +123,20 @@ class Past:
 
     def _known_on(self, day: date) -> Calendar:
         return Calendar.known_on(self.shelf.versions, day, self._local_days(day))
+
+    def _when_stopped(self) -> Calendar:
+        """What is published on the very day of its end may have come before it or after: the calendar that gives the days that stand."""
+        evening = self._without_later(self.last)
+        if self.clock.is_written or self._gives_what_stands(evening):
+            return evening
+        morning = self._without_later(self.last - ONE_DAY)
+        return morning if self._gives_what_stands(morning) else evening
+
+    def _gives_what_stands(self, days: Calendar) -> bool:
+        clock, held = self.clock, as_counted(self.clock)
+        answer = decide(clock, days, held)
+        legal_due = answer.legal.due if answer.legal else None
+        return (legal_due, *bounded(clock, days, answer, held)) == (clock.legal_due, clock.promised_due, clock.due_on)
 
     def _dates(self, day: date, days: Calendar) -> tuple:
         answer = decide(self.clock_on(day), days, self.intervals(day))

@@ -221,8 +221,8 @@ def test_how_an_uncured_gap_ends_is_told_in_chinese(state, words):
     ("start", "known", "words"),
     [
         ("2016-12-20", None, "2016年的放假安排没有收录"),  # published long ago, and in no calendar here
-        ("2026-12-25", None, "2027年的放假通知尚未公布"),
-        ("2018-12-25", "2018-before-12-06", "2019年的放假通知尚未公布"),
+        ("2026-12-25", None, "2027年的放假通知计算时尚未公布"),
+        ("2018-12-25", "2018-before-12-06", "2019年的放假通知计算时尚未公布"),
     ],
 )
 def test_a_year_without_an_arrangement_says_why_it_has_none(start, known, words):

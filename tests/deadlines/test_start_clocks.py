@@ -184,4 +184,4 @@ def test_why_this_day_is_told_day_by_day(calendars, django_assert_num_queries):
 def test_why_this_day_says_when_it_is_provisional(calendars):
     (clock,) = start(spec(started_on=date(2026, 12, 28)))
     assert clock.provisional
-    assert any("2027年的放假通知尚未公布" in line and "推定" in line for line in explain_clock(clock))
+    assert any("2027年的放假通知计算时尚未公布" in line and "推定" in line for line in explain_clock(clock))

@@ -221,8 +221,8 @@ def notices(calendar: Calendar, first: date, last: date) -> list[str]:
         arrangement = calendar.arrangement(year)
         if arrangement is None:
             gone = bool(calendar.years) and year < calendar.years[0]
-            why = "的放假安排没有收录" if gone else "的放假通知尚未公布"
-            then = "补录后重新计算" if gone else "通知公布后重新计算"
+            why = "的放假安排没有收录" if gone else "的放假通知计算时尚未公布"
+            then = "补录后重新计算" if gone else "通知公布时还没有停止的期限重新计算"
             lines.append(f"{year}年{why}：按周一至周五、扣除固定日期的法定节假日推定，{then}。")
         else:
             notice = arrangement.notice or "同年较早的放假通知"
