@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from apps.catalog.compiler import demanded_by
 from apps.deadlines.engine.calendar import Calendar
 from apps.deadlines.engine.counting import Limit, due
 
@@ -33,7 +34,7 @@ def span(
     `running`: {item: its last day} of those under review already; of one that stands still the day it will have when it goes on. One that
     is late gives no day: asking makes it no later.
     """
-    needed, told = {line["material"]: line["needed_by"] for line in plan["materials"]}, told_on or on
+    needed, told = {line["material"]: demanded_by(line) for line in plan["materials"]}, told_on or on
     owing = {code for material in materials for code in needed.get(material, ())}
     limits = {m["code"]: m["promised_limit"] for m in plan["members"] if m["code"] in owing and m["promised_limit"]["days"]}
     begun = limits.keys() & (running or {}).keys()

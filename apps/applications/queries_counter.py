@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from apps.catalog.compiler import as_answered
+from apps.catalog.compiler import as_answered, demanded_by
 from apps.deadlines.models import Clock
 from apps.issuance import queries as documents
 from apps.issuance.models import Document
@@ -102,7 +102,7 @@ def owed(members: Iterable[Member]) -> dict[int, list[MaterialEntry]]:
     found: dict[int, list[MaterialEntry]] = {member.pk: [] for member in members}
     for entry in promised.order_by("application", "position"):
         line = next((line for line in entry.lines if line["material"] == entry.code), None)
-        needed = as_answered(line, entry.given, entry.fields)["needed_by"] if line else ()
+        needed = demanded_by(as_answered(line, entry.given, entry.fields)) if line else ()
         for member in members:
             if member.application_id == entry.application_id and member.code in needed and not entry.in_hand:
                 found[member.pk].append(entry)

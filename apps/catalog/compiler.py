@@ -344,7 +344,15 @@ def as_answered(line: dict, answers: dict, fields: dict) -> dict:
         "necessity": min((use["necessity"] for use in held), key=_STRICTNESS.__getitem__),
         "originals": max(use["originals"] for use in held),
         "copies": max(use["copies"] for use in held),
+        "uses": held,
     }
+
+
+def demanded_by(line: dict) -> list[str]:
+    """Of those who need a Plan's material the members that cannot do without it: whom it is optional for owes nothing of it."""
+    uses = line.get("uses", ())
+    spared = {use["member"] for use in uses} - {use["member"] for use in uses if use["necessity"] != "optional"}
+    return [code for code in line["needed_by"] if code not in spared]
 
 
 def _supplier(material: dict, members: list[_Member], befores: dict[str, set[str]]) -> str | None:

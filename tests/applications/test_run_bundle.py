@@ -284,7 +284,7 @@ def wide_item(code: str, promised: int, legal: int | None, unit: str) -> dict:
     }
 
 
-def load_bundle(items: list[dict], members: list[dict], own: int | None = None) -> None:
+def load_bundle(items: list[dict], members: list[dict], own: int | None = None, **more) -> None:
     text = {
         "format": "yichuang-catalog/1",
         "as_of": "2017-08-31",
@@ -297,6 +297,7 @@ def load_bundle(items: list[dict], members: list[dict], own: int | None = None) 
                 "lead": {"department": "scjg", "criterion": "general_intake"},
                 "members": members,
                 **({"promised_limit": {"days": own, "unit": "working"}} if own else {}),
+                **more,
             }
         ],
     }

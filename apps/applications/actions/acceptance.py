@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
+from apps.catalog.compiler import demanded_by
 from apps.deadlines.actions import ClockSpec, start_clocks
 from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
@@ -17,6 +18,7 @@ from apps.kit.time import today
 from .. import gap, papers, queries_vault, whole
 from ..models import Application, Job, MaterialEntry, Member, Notice
 from . import checklist
+from .gaps import needs_of
 from .holding import checked_days, hold, last_day, written_clock
 from .intake import end_before_acceptance, unanswered
 from .renewal_outcome import end_unaccepted_renewal
@@ -218,7 +220,7 @@ def start_members(
     lacking = {gap["material"] for gap in gap_notice.gaps} if gap_notice else set()
     if owed is not None:
         lacking &= set(owed)
-    needed = {code for line in row.listed if line["material"] in lacking for code in line["needed_by"]}
+    needed = {code for line in row.listed if line["material"] in lacking for code in demanded_by(line)}
     moves, gap_clocks = [], []
     for member in first:
         if member.code in needed:
@@ -256,8 +258,7 @@ def start_successors(act: Action, row: Application, members: list[Member], *, on
     notice = row.notices.filter(kind=Notice.Kind.GAP).first()
     owed = {entry.code for entry in row.materials.filter(promised=True) if not entry.in_hand} if notice else set()
     for member in members:
-        needs = {line["material"] for line in row.listed if member.code in line["needed_by"]}
-        if owed & needs:
+        if owed & needs_of(row, member):
             system.move(member, "accept_with_gap", on=on, cure_by=notice.cure_by)
             more.append(written_clock("gap", member, notice.issued_on, notice.cure_by, notice.days))
         else:

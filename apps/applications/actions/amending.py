@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
+from apps.catalog.compiler import demanded_by
 from apps.catalog.plan import compile_again, with_limits_kept, with_limits_of
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.issuance.actions import queue_documents
@@ -173,11 +174,11 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     still_promised = {entry.code for entry in entries if entry.promised}
     if told and on > told.cure_by:  # whom nothing was promised for until now would be accepted by a day that is over
         anew = {m.code for m in change.added} | {m.code for m in members if m.state in Member.UNDECIDED and not m.gap_open}
-        still_promised -= {code for code in still_promised & plan.keys() if not anew.isdisjoint(plan[code]["needed_by"])}
+        still_promised -= {code for code in still_promised & plan.keys() if not anew.isdisjoint(demanded_by(plan[code]))}
     lacking = [
         entry
         for entry in checklist.missing(row, entries)
-        if entry.code not in still_promised and not ended.issuperset(plan[entry.code]["needed_by"])
+        if entry.code not in still_promised and not ended.issuperset(demanded_by(plan[entry.code]))
     ]
     fresh = tolerated(act, row, lacking, promised, on, cure_days)
     notice = fresh or told
@@ -195,7 +196,7 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     owed_before = {member.code for member in members if member.gap_open or member.owes_ahead}
     change.owing, change.quit = _owe(act, row, members, plan, owed, notice)
     change.owed = {
-        member.code: [plan[code]["name"] for code in sorted(owed) if member.code in plan[code]["needed_by"]]
+        member.code: [plan[code]["name"] for code in sorted(owed) if member.code in demanded_by(plan[code])]
         for member in [*change.added, *members]
         if member.gap_cure_by and member.code not in owed_before
     }
@@ -219,7 +220,7 @@ def _owe(
     if notice is None:
         return opened, cured
     for member in members:
-        owes = any(member.code in plan[code]["needed_by"] for code in owed)
+        owes = any(member.code in demanded_by(plan[code]) for code in owed)
         if member.state == Member.State.WAITING and owes != member.owes_ahead:
             member.application, member.gap_cure_by = row, notice.cure_by if owes else None
             act.save(member, "gap_cure_by")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from apps.catalog.compiler import demanded_by
 from apps.catalog.conditions import holds
 from apps.journal.door import Action
 from apps.kit.errors import Refused, raise_all
@@ -75,7 +76,7 @@ def owed(row: Application, entries: list[MaterialEntry], members: list[Member]) 
     return [
         entry
         for entry in asked(row, entries)
-        if entry.promised and not entry.in_hand and not set(wanting).isdisjoint(plan[entry.code]["needed_by"])
+        if entry.promised and not entry.in_hand and not set(wanting).isdisjoint(demanded_by(plan[entry.code]))
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from apps.catalog.compiler import demanded_by
 from apps.deadlines.actions import stop_clocks
 from apps.journal.door import Action
 from apps.kit.time import today
@@ -18,8 +19,8 @@ def owed(row: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEnt
 
 
 def needs_of(row: Application, member: Member) -> set[str]:
-    """Codes of the materials that this item needs, by the answers."""
-    return {line["material"] for line in row.listed if member.code in line["needed_by"]}
+    """Codes of the materials that this item cannot do without, by the answers."""
+    return {line["material"] for line in row.listed if member.code in demanded_by(line)}
 
 
 def cure_gaps(act: Action, row: Application, entries: Iterable[MaterialEntry], members: Iterable[Member], **facts) -> set[str]:

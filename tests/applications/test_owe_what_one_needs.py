@@ -1,0 +1,56 @@
+"""One document, asked by the items of a one-thing with differing strictness: required, 容缺, optional. The list asks for it once, as strictly as
+the strictest; what follows when it does not come is each item's own."""
+
+from apps.applications import actions, queries_counter
+from apps.applications.models import Application
+from apps.deadlines.models import Clock
+from tests import make
+
+from .test_run_bundle import decide, load_bundle, states, wide_item
+
+PAPER = "health_certificate"
+FAR = [{"situation": "far", "is": True}]
+
+
+def asking(code: str, necessity: str, promised: int = 9, **more) -> dict:
+    lines = [{"material": "floor_plan", "necessity": "required", "originals": 1}, {"material": PAPER, "necessity": necessity, "originals": 1}]
+    return wide_item(code, promised, 20, "working") | {"materials": lines} | more
+
+
+def case_of(*items: dict, members: list[dict], **given) -> Application:
+    question = {"code": "far", "question": "是否跨区？", "type": "boolean"}
+    load_bundle(list(items), members, situations=[question])
+    return make.accepted("paired", gaps=[PAPER], **given)
+
+
+def test_what_is_optional_for_an_item_is_not_owed_by_it(world, days):
+    """It was granted nothing until another item's paper came, had to have it sooner than that item, and lost its acceptance for it."""
+    case = case_of(
+        asking("spared", "optional", promised=1),
+        asking("owing", "tolerable"),
+        asking("later", "optional"),
+        members=[{"item": "spared"}, {"item": "owing"}, {"item": "later", "after": ["spared"]}],
+    )
+    notice = case.notices.get(kind="gap")
+    assert notice.days == 5  # the centre's standard, within the nine days of who owes it
+    assert states(case) == {"spared": "accepted", "owing": "accepted_with_gap", "later": "waiting"}
+    owing = case.members.get(code="owing")
+    assert list(Clock.objects.filter(root_id=case.pk, kind="gap").values_list("subject_id", flat=True)) == [owing.pk]
+    assert not any(one.owes_ahead for one in case.members.all())
+    assert [list(queries_counter.owed(case.members.filter(code=code)).values()) for code in ("spared", "later")] == [[[]], [[]]]
+    decide(case, "spared")
+    assert states(case)["later"] == "accepted"
+    days.pass_over(notice.cure_by)
+    assert states(case) == {"spared": "granted", "owing": "acceptance_revoked", "later": "accepted"}
+    decide(case, "later")
+
+
+def test_a_promise_goes_on_where_nobody_new_requires_it(world):
+    case = case_of(
+        asking("owing", "tolerable"),
+        asking("added", "optional", promised=2),
+        members=[{"item": "owing"}, {"item": "added", "when": FAR}],
+        situations={"far": False},
+    )
+    actions.amend_situation(by=make.actor("cixi-clerk"), application=case.pk, situations={"far": True}, reason="申请人实际跨区经营")
+    assert states(case) == {"owing": "accepted_with_gap", "added": "accepted"}
