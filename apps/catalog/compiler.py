@@ -355,6 +355,12 @@ def demanded_by(line: dict) -> list[str]:
     return [code for code in line["needed_by"] if code not in spared]
 
 
+def promised_by_none(line: dict) -> list[str]:
+    """The members among whose main materials it is: no promise takes its place."""
+    main = {use["member"] for use in line.get("uses", ()) if use["necessity"] == "required"}
+    return [code for code in line["needed_by"] if code in main and line["necessity"] == "required"]
+
+
 def _supplier(material: dict, members: list[_Member], befores: dict[str, set[str]]) -> str | None:
     """The present member whose result this document is, if only members after it need it."""
     licence = material["licence_type"]

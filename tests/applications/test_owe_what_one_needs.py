@@ -1,10 +1,15 @@
 """One document, asked by the items of a one-thing with differing strictness: required, 容缺, optional. The list asks for it once, as strictly as
 the strictest; what follows when it does not come is each item's own."""
 
+import pytest
+
 from apps.applications import actions, queries_counter
 from apps.applications.models import Application
 from apps.deadlines.models import Clock
+from apps.kit.errors import Refused
 from tests import make
+from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 from .test_run_bundle import decide, load_bundle, states, wide_item
 
@@ -43,6 +48,25 @@ def test_what_is_optional_for_an_item_is_not_owed_by_it(world, days):
     days.pass_over(notice.cure_by)
     assert states(case) == {"spared": "granted", "owing": "acceptance_revoked", "later": "accepted"}
     decide(case, "later")
+
+
+def test_no_promise_takes_the_place_of_what_a_new_item_requires(world):
+    """An item came in by an amended situation and was accepted, though its main material was only promised, for another one."""
+    case = case_of(
+        asking("owing", "tolerable"),
+        asking("added", "required"),
+        members=[{"item": "owing"}, {"item": "added", "when": FAR}],
+        situations={"far": False},
+    )
+    amended = {"by": make.actor("cixi-clerk"), "application": case.pk, "situations": {"far": True}, "reason": "申请人实际跨区经营"}
+    with nothing_written(), pytest.raises(Refused, match=r"缺少主要材料.*请现在收下") as refused:
+        actions.amend_situation(**amended, promised=[PAPER])
+    assert refused.value.field == f"materials.{PAPER}"
+    page = client_of("cixi-clerk").post(f"/counter/{case.pk}/amend/", {"do": "look", "situations__far": "true"})
+    assert f'name="materials__{PAPER}"' in page.text
+    actions.amend_situation(**amended, materials={PAPER: {"state": "supplied", "originals": 1}})
+    assert states(case) == {"owing": "accepted_with_gap", "added": "accepted"}
+    assert not case.members.filter(gap_open=True).exists()
 
 
 def test_a_promise_goes_on_where_nobody_new_requires_it(world):

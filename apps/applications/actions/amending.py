@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from apps.catalog.compiler import demanded_by
+from apps.catalog.compiler import demanded_by, promised_by_none
 from apps.catalog.plan import compile_again, with_limits_kept, with_limits_of
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.issuance.actions import queue_documents
@@ -172,9 +172,13 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     ended = {member.code for member in members if member.state in Member.ENDED}
     plan, told = checklist.planned(row), row.notices.filter(kind=Notice.Kind.GAP).first()
     still_promised = {entry.code for entry in entries if entry.promised}
-    if told and on > told.cure_by:  # whom nothing was promised for until now would be accepted by a day that is over
-        anew = {m.code for m in change.added} | {m.code for m in members if m.state in Member.UNDECIDED and not m.gap_open}
-        still_promised -= {code for code in still_promised & plan.keys() if not anew.isdisjoint(demanded_by(plan[code]))}
+    anew = {m.code for m in [*change.added, *members] if m.state not in whole.OVER and not (m.gap_open or m.owes_ahead)}
+    late = told is not None and on > told.cure_by  # whom nothing was promised for until now would be accepted by a day that is over
+    still_promised -= {
+        code
+        for code in still_promised & plan.keys()
+        if not anew.isdisjoint(demanded_by(plan[code]) if late else promised_by_none(plan[code]))
+    }
     lacking = [
         entry
         for entry in checklist.missing(row, entries)

@@ -120,7 +120,7 @@ def _to_bring(row: Application, plan: dict) -> list[dict]:
             return not line["supplied_by"]
         asked = as_answered(line, plan["answers"], row.answers)
         must = asked["necessity"] != "optional" and holds(line.get("when"), plan["answers"], row.answers) is True
-        return must and not entry.in_hand and (late or not entry.promised)
+        return must and not entry.in_hand and (late or not entry.promised or asked["necessity"] == "required")
 
     return [line for line in plan["materials"] if lacks(line)] if plan is not row.plan else []
 
