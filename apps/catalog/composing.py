@@ -201,8 +201,8 @@ def _value(question: dict, word: str, field: str):
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def condition_text(line: dict, questions: dict[str, dict]) -> tuple[str, str, str]:
-    """(question code, operator, value) of a line as it is typed."""
+def condition_text(line: dict, questions: dict[str, dict], *, typed: bool = True) -> tuple[str, str, str]:
+    """(question code, operator, value) of a line as it is `typed`, or as it is told."""
     operator = next(name for name in OPERATORS if name in line)
     question = questions.get(line.get("situation", ""), {})
     labels = {choice["value"]: choice["label"] for choice in question.get("choices") or []}
@@ -211,7 +211,7 @@ def condition_text(line: dict, questions: dict[str, dict]) -> tuple[str, str, st
         if isinstance(value, bool):
             return TRUE[0] if value else FALSE[0]
         label = labels.get(value, "") if isinstance(value, str) else ""
-        return str(value) if not label or _BETWEEN.search(label) else label  # a label of several words would be read as several
+        return str(value) if not label or (typed and _BETWEEN.search(label)) else label  # a label of several words would be read as several
 
     values = line[operator] if isinstance(line[operator], list) else [line[operator]]
     return line.get("situation", ""), operator, "、".join(map(word, values))

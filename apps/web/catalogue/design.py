@@ -129,7 +129,7 @@ def _members(content: dict, names: dict[str, str], questions: dict) -> list[dict
     for row in content["members"]:
         lines = []
         for line in row.get("when", []):
-            code, operator, value = composing.condition_text(line, questions)
+            code, operator, value = composing.condition_text(line, questions, typed=False)
             asked = questions.get(code, {}).get("question") or code or elements.get(line.get("element"), f"数据元 {line.get('element')}")
             lines.append(SAID[operator].format(asked, value))
         rows.append(

@@ -203,6 +203,18 @@ def test_the_designer_keeps_a_lead_of_another_node(county):
     assert "“是否连锁”答“是”" in text(county.get(reverse("catalogue:design", args=[draft.pk])))
 
 
+def test_the_designer_tells_an_answer_by_its_words(county):
+    """One with a comma in it stood there as its code, as it is typed: “yes”."""
+    people.places()
+    question = {"code": "far", "question": "是否跨区？", "type": "choice", "choices": [{"value": "yes", "label": "是，跨区"}]}
+    member = {"item": "one", "when": [{"situation": "far", "is": "yes"}]}
+    bundle = {"code": "thing", "name": "一件事", "lead": {"department": "office", "criterion": "general_intake"}, "members": [member]}
+    load(document(items=[item()], bundles=[bundle | {"situations": [question]}]))
+    county.post(reverse("catalogue:design_edit", args=["thing"]), {"once": "a"})
+    draft = DefinitionVersion.objects.get(definition="thing", state="draft")
+    assert "“是否跨区？”答“是，跨区”" in text(county.get(reverse("catalogue:design", args=[draft.pk])))
+
+
 def test_a_one_thing_for_a_day_to_come_takes_what_is_in_use_then(county):
     """The designer offered what was in use today: an item of the same day could join only after it had begun."""
     people.places()
