@@ -143,10 +143,22 @@ def warnings(content: dict, plan: dict, found: Path, node_of: Callable[[str], st
     node = node_of(content["region"])
     for member in plan["members"]:
         told += _about(member, node_of(member["region"]) == node, content)
+    told += _never_together(content.get("joint_inspection", []), plan["members"])
     departments = {member["department"] for member in plan["members"]}
     lead = content["lead"]
     if lead["criterion"] != "general_intake" and lead["department"] not in departments:
         told.append("牵头部门不办其中任何一项，牵头依据却不是“综合受理”。")
+    return told
+
+
+def _never_together(joined: list[str], members: list[dict]) -> list[str]:
+    """Of the items of one visit those that begin only when another of them has its result, and so was visited long before."""
+    names, befores, told = {member["code"]: member["name"] for member in members}, {}, []
+    for member in sorted(members, key=lambda one: one["stage"]):
+        code, after = member["code"], member["after"]
+        befores[code] = set(after).union(*(befores[one] for one in after))
+        if code in joined and (first := "”“".join(names[one] for one in joined if one in befores[code])):
+            told.append(f"“{member['name']}”要等“{first}”办出结果才开始，不会同一次联合踏勘。")
     return told
 
 

@@ -8,6 +8,7 @@ from unittest import mock
 import pytest
 from django.core.management import call_command
 
+from apps.catalog import insight
 from apps.catalog.compiler import Library, compile_definition
 from apps.catalog.plan import compile_plan, summary
 from apps.catalog.questions import Entry
@@ -78,6 +79,15 @@ def test_required_where_any_member_requires_it_and_shown_where_any_needs_it():
     assert row["needed_by"] == ["a", "b"]
     assert row["when"] is None
     assert row["required_when"] == [[{"element": "way", "is": "x"}]]
+
+
+def test_what_begins_after_another_item_of_the_visit_is_told_to_the_office():
+    """The designer said 联合踏勘 of both, and each applicant was visited twice."""
+    content = {"region": "330282", "lead": {"criterion": "general_intake"}, "joint_inspection": ["a", "c", "d"]}
+    items = [item(code, name=f"{code}事项", inspection="joint") for code in "abcd"]
+    plan = compile_small([{"item": "a"}, {"item": "b", "after": ["a"]}, {"item": "c", "after": ["b"]}, {"item": "d"}], items)
+    words = insight.warnings(content, plan, insight.path(plan["members"]), lambda region: region)
+    assert [line for line in words if "不会同一次联合踏勘" in line] == ["“c事项”要等“a事项”办出结果才开始，不会同一次联合踏勘。"]
 
 
 def test_no_member_present():
