@@ -14,7 +14,7 @@ def main() -> None:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import ManagementUtility
-    from django.db import OperationalError
+    from django.db import DatabaseError
 
     from config.runner.faults import room
 
@@ -32,10 +32,10 @@ def main() -> None:
             sys.stdout.flush()  # at the interpreter's own end it would be too late to say what failed
     except ImproperlyConfigured as error:  # of the environment, told with what may stand there (config/environment.py)
         sys.exit(str(error))
-    except OperationalError as error:  # no server, or one that went away
-        if "--traceback" in sys.argv or "connection" not in str(error):
+    except DatabaseError as error:
+        if "--traceback" in sys.argv or not (cure := _cure(error)):
             raise
-        sys.exit(f"连接不上数据库：{str(error).strip()}\n用 script/manage 执行命令，内置的数据库会随之启动；用外部数据库的，请核对 DATABASE_URL。")
+        sys.exit(cure)
     except BrokenPipeError:  # who read the answer has gone ("| head"): 141, as of any program in a pipe, neither done nor refused
         _drop_stdout()
         sys.exit(141)
@@ -44,6 +44,19 @@ def main() -> None:
             raise
         _drop_stdout()
         sys.exit(f"{cure}\n{error}")
+
+
+def _cure(error) -> str | None:
+    from apps.kit.errors import database_away
+
+    match getattr(error.__cause__, "pgcode", None):
+        case "53100":
+            return f"数据库的磁盘已满，请腾出空间后再试。\n{error}"
+        case "25006":
+            return f"数据库现在只能读不能写：备库还没有升为主库，或被设为只读。\n{error}"
+    if database_away(error) and "connection" in str(error):  # no server, or one that went away
+        return f"连接不上数据库：{str(error).strip()}\n用 script/manage 执行命令，内置的数据库会随之启动；用外部数据库的，请核对 DATABASE_URL。"
+    return None
 
 
 def _drop_stdout() -> None:

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from config import environment
 from config.runner import saving
@@ -168,6 +170,14 @@ def test_a_command_without_a_database_says_so(tmp_path):
     assert done.returncode == 1 and "连接不上数据库" in done.stderr and "script/manage" in done.stderr
     assert "Traceback" not in done.stderr and "secret" not in done.stderr
     assert "Traceback" in _python(tmp_path, "manage.py", "explain_deadline", "--traceback", DATABASE_URL=nobody).stderr
+
+
+@pytest.mark.django_db
+def test_a_command_on_a_database_that_takes_questions_alone_says_so(tmp_path):
+    user, password, host, port, name = (quote(str(connection.settings_dict[part]), safe="") for part in ("USER", "PASSWORD", "HOST", "PORT", "NAME"))
+    closed = f"postgres://{user}:{password}@{host}:{port}/{name}?options=-c%20default_transaction_read_only%3Don"
+    done = _python(tmp_path, "manage.py", "clearsessions", DATABASE_URL=closed)
+    assert done.returncode == 1 and "只能读不能写" in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
 def test_what_is_set_but_empty_is_not_set(tmp_path):
