@@ -8,6 +8,7 @@ import yaml
 from config.runner.places import PROJECT
 from config.runner.postgres import Postgres
 from config.runner.processes import POSTGRES_MAJOR, PREPARE, table
+from config.runner.supervisor import STOP_SECONDS
 
 COMPOSE = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -44,7 +45,7 @@ def test_postgres_has_the_same_major_as_the_embedded_one():
     assert SERVICES["postgres"]["image"] == f"postgres:{embedded}" == f"postgres:{POSTGRES_MAJOR}"
 
 
-def test_the_database_s_log_repeats_no_row_there_either(tmp_path, monkeypatch):
+def test_the_database_plans_and_keeps_silent_as_the_embedded_one(tmp_path, monkeypatch):
     server = Postgres(tmp_path)
     server.cluster.mkdir(parents=True)
     monkeypatch.delenv("BACKUP_DIR", raising=False)
@@ -53,7 +54,13 @@ def test_the_database_s_log_repeats_no_row_there_either(tmp_path, monkeypatch):
     server._write_settings()
     assert (tmp_path / "root's").read_text() == ""
     ours = set((server.cluster / "yichuang.conf").read_text().replace("'", "").replace(" = ", "=").splitlines())
-    assert {one for one in SERVICES["postgres"]["command"] if one.startswith("log_")} == {one for one in ours if "error" in one}
+    assert set(SERVICES["postgres"]["command"][2::2]) == {one for one in ours if "error" in one or one.startswith(("jit", "random_page"))}
+
+
+def test_what_is_told_to_stop_is_given_as_long_as_by_the_supervisor():
+    """Docker kills after ten seconds, in which a worker only begins to put down what it has."""
+    given = {name: SERVICES[name].get("stop_grace_period", "10s") for name in PARTS}
+    assert {name for name, time in given.items() if int(time.removesuffix("s")) < STOP_SECONDS} == set()
 
 
 def test_redis_keeps_messages_over_a_restart_and_never_drops_one():
