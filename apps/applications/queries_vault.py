@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Func, JSONField, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast
 
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
 from apps.kit.time import beijing_date, today
 
 from . import sight
-from .models import Application, Attachment, MaterialEntry, Member
+from .models import Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
 
 MOST = 3  # of one material, the newest
 ISSUED = [state for state in Member.DECIDED if state not in (Member.State.GRANTED, Member.State.REFUSED)]
@@ -101,8 +102,16 @@ def _certificates(own) -> list[tuple[str, Held]]:
 
 
 def _files(own, codes: list[str]) -> list[tuple[str, Held]]:
-    """(material, file) that was handed in with a case which was accepted, and found no fault with."""
+    """(material, file) that was handed in with a case which was accepted, and found no fault with: nobody asked for another since."""
+    code = Func(Cast(Value("material"), TextField()), OuterRef("material__code"), function="jsonb_build_object")
+    faulty = {
+        "application": OuterRef("application"),
+        "asked_at__gt": OuterRef("at"),
+        "gaps__contains": Func(code, function="jsonb_build_array", output_field=JSONField()),
+    }
     files = Attachment.objects.filter(
+        ~Exists(Notice.objects.filter(kind=Notice.Kind.SUPPLEMENT, **faulty)),
+        ~Exists(ReviewSupplement.objects.filter(**faulty)),
         application__in=own.filter(accepted_on__isnull=False).values("pk"),
         material__code__in=codes,
         material__state__in=MaterialEntry.IN_HAND,

@@ -119,6 +119,26 @@ def test_what_an_accepted_case_took_is_offered_again(world):
     assert set(held(draft)) == {"floor_plan"}
 
 
+def test_what_was_found_faulty_is_not_offered_again(world):
+    """The illegible scan, once the good one had come, was offered as taken in with that case."""
+    clerk, citizen, reviewer = make.actor("cixi-clerk"), make.actor("enterprise"), make.actor("scjg-reviewer")
+    first, draft = make.received(), make.from_home(submit=False)
+    actions.attach(by=clerk, application=first.pk, material="premises_proof", name="旧.pdf", content=PDF + b"1")
+    wrong = {"premises_proof": {"state": "rejected", "remark": "租期已过"}}
+    gaps = [{"material": "premises_proof", "requirement": "请交新的"}]
+    actions.ask_supplement(by=clerk, application=first.pk, gaps=gaps, materials=wrong)
+    actions.attach(by=citizen, application=first.pk, material="premises_proof", name="新.pdf", content=PDF + b"2")
+    actions.resubmit(by=citizen, application=first.pk)
+    first = actions.accept(by=clerk, application=first.pk)
+    (one,) = held(draft)["premises_proof"]
+    assert one.name == "新.pdf"
+    job = actions.claim(by=reviewer, job=make.job_of(first).pk)
+    actions.ask_in_review(by=reviewer, job=job.pk, gaps=[{"material": "premises_proof", "problem": "少一页"}])
+    assert not held(draft)
+    with pytest.raises(Refused):
+        reuse(draft, one.source, material="premises_proof")
+
+
 def test_nobody_chooses_what_is_anothers(issued):
     source = held(make.from_home(submit=False))["business_licence"][0].source
     others = make.from_home("id-card-renewal", by="citizen", submit=False)
