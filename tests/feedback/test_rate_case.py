@@ -61,6 +61,8 @@ def test_what_is_wrong_is_named(case, given, field):
     with nothing_written(*ROWS), pytest.raises(Refused) as told:
         rate(case, **given)
     assert told.value.errors[0].field == field
+    if len(given.get("text", "")) < 6 and not given.get("tags", True):  # who wrote three letters was told to write some
+        assert "至少 4 个字" in told.value.message
 
 
 def test_one_event_is_rated_once_and_only_when_it_has_come(case):

@@ -21,7 +21,7 @@ from ..models import Rating, Rectification
 from ..queries import occasions, unit_of, units_of
 
 ANONYMOUS = "匿名"
-LONGEST, COMPLAINTS_AT_ONCE = 500, 3
+SHORTEST, LONGEST, COMPLAINTS_AT_ONCE = 4, 500, 3  # letters
 
 
 def rate(
@@ -41,8 +41,8 @@ def rate(
         errors.append(Refused("rating.tags", f"“{named}”和所选的等级对不上，请重新勾选原因。", "tags"))
     if len(text.strip()) > LONGEST:
         errors.append(Refused("rating.text", f"说明最多 {LONGEST} 字。", "text"))
-    if not errors and scale.is_bad(level) and not tags and len(text.strip()) < 4:
-        errors.append(Refused("rating.reason", "不满意的，请勾选原因或者写几个字，方便整改。", "tags"))
+    if not errors and scale.is_bad(level) and not tags and len(text.strip()) < SHORTEST:
+        errors.append(Refused("rating.reason", f"不满意的，请勾选原因，或者写清楚为什么（至少 {SHORTEST} 个字），方便整改。", "tags"))
     raise_all(errors)
     me = _citizen(by)
     with action(_shown(by, anonymous)) as act:
