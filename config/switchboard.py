@@ -96,6 +96,8 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "member.serve": [TELL, SEND],
     "application.announce": [TELL, SEND],
     "application.hand_to_proxy": [TELL, SEND],
+    "application.choose_handout": [TELL],
+    "application.change_contact": [TELL],
     # Lights stand on the case and bring cards; the law's consequence of silence follows.
     "clock.turn_yellow": [LIGHT, CARD],
     "clock.turn_red": [LIGHT, CARD],

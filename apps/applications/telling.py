@@ -61,6 +61,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "已由他人代领：{name}",
         "{day}，{relation}凭代领凭据领走了：{items}。这天就是送达日；不是您委托的，请马上联系出件窗口或者拨打 12345。",
     ),
+    "application.choose_handout": (
+        "领取方式已更改：{name}",
+        "工作人员登记了结果的领取方式，点开看怎样领取、寄到哪里；不是您要求的，请马上联系受理窗口。",
+    ),
+    "application.change_contact": (
+        "联系手机已更改：{name}",
+        "受理窗口登记了新的联系手机，以后的短信发到那里；不是您要求的，请马上联系受理窗口。",
+    ),
     "application.amend": ("情形已更正：{name}", "要办的事项有增减，见变更告知书；点开看现在办哪些、哪天办结。"),
     "member.withdraw": ("已撤回一项：{name}", "这一项不再办理，其余各项照常；要等它办出来的事项不再启动。"),
     "member.not_start": ("不再启动：{name}", "{reason}，这一项不再启动，没有作出决定；条件具备以后可以另行申请。"),
@@ -130,6 +138,9 @@ FETCH = {
     "overdue": ("结果还没有领取：{name}", "送达期限 {day} 已过，结果还在{desk}，请带身份证件和收件凭证来领取，也可以请人代领。"),
 }
 
+# Whoever came to the desk with his number may have asked for it: told where he has not done it himself.
+AT_THE_DESK = ("application.choose_handout", "application.change_contact")
+
 # Events of something that belongs to one item are told by the item's name, all others by the case's.
 NAMED = {"member": (Member, "name"), **{kind: (model, "member__name") for kind, model in (
     ("hearing", Hearing), ("commitment", Commitment), ("cancellation", Cancellation), ("reviewsupplement", ReviewSupplement))}}  # fmt: skip
@@ -142,6 +153,8 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     if {"together", "at_once", "void"} & {fact for fact, holds in event.facts.items() if holds is True}:
         return None
     if event.name in ("inspection.replan", "inspection.cancel") and not event.facts.get("told"):
+        return None
+    if event.name in AT_THE_DESK and event.by_kind != "staff":
         return None
     if event.name == "application.correct" and not event.facts.get("whose"):  # mended with who stands at the counter, or his voucher is new
         return None

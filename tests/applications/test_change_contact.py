@@ -4,9 +4,11 @@ import pytest
 
 from apps.applications import actions
 from apps.applications.models import Application
+from apps.directory.models import Message
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState
 from tests import make
+from tests.days import deliver
 from tests.people import nothing_written
 
 NEW = "13805749999"
@@ -31,6 +33,23 @@ def test_at_the_counter_any_phone_after_acceptance_too(world):
         with nothing_written(), pytest.raises(Refused) as refused:
             actions.change_contact(by=make.actor("cixi-clerk"), application=row.pk, contact_mobile=wrong)
         assert refused.value.field == "contact_mobile"
+
+
+def test_the_applicant_learns_what_was_changed_at_the_desk_and_not_what_he_changed_himself(world):
+    row, clerk, citizen = make.accepted(), make.actor("cixi-clerk"), make.actor("enterprise")
+    parcel = {"way": "courier", "recipient": "李一味", "address": "慈溪市白沙路街道三北大街2299号"}
+    deliver()
+    said = Message.objects.filter(root_id=row.pk, title__contains="已更改：").order_by("pk")
+    actions.change_contact(by=citizen, application=row.pk)
+    actions.choose_handout(by=citizen, application=row.pk, **parcel)
+    deliver()
+    assert not said.exists()
+    actions.change_contact(by=clerk, application=row.pk, contact_mobile=NEW)
+    actions.choose_handout(by=clerk, application=row.pk, **{**parcel, "recipient": "张三", "address": "慈溪市别处路 1 号 2 室"})
+    deliver()
+    assert [(one.party_id, one.title[:4]) for one in said] == [(row.applicant_id, "联系手机"), (row.applicant_id, "领取方式")]
+    assert all("不是您要求的" in one.text for one in said)
+    assert not any(word in one.text for one in said for word in (NEW, "张三", "别处路"))
 
 
 def test_from_home_the_phone_that_the_account_has_proved(world):
