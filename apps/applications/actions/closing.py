@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.conf import settings
@@ -207,6 +208,14 @@ def print_again(*, by: Actor, document: int) -> None:
         issuance.requeue(act, case_document(by, document).pk)
 
 
+def demand_undecided(members: Sequence[Member]) -> None:
+    """A case of which something is decided is not taken back as a whole."""
+    if any(member.state in Member.DECIDED for member in members):
+        going = any(member.state in Member.UNDECIDED or member.state == Member.State.WAITING for member in members)
+        rest = "还没有决定的事项可以逐项撤回；" if going else ""
+        raise WrongState(f"已经作出决定，不能撤回；{rest}准予的许可、证照，可以在领取结果后申请注销。")
+
+
 def withdraw(*, by: Actor, application: int, reason: str) -> Application:
     """The applicant takes the case back, as long as nothing is decided; materials are returned, a notice is given."""
     if len(reason.strip()) < 2:
@@ -215,10 +224,7 @@ def withdraw(*, by: Actor, application: int, reason: str) -> Application:
         row = act.lock(Application, application)
         act.allow("withdraw", row)
         members = list(row.members.all())
-        if any(member.state in Member.DECIDED for member in members):
-            going = any(member.state in Member.UNDECIDED or member.state == Member.State.WAITING for member in members)
-            rest = "还没有决定的事项可以逐项撤回；" if going else ""
-            raise WrongState(f"已经作出决定，不能撤回；{rest}准予的许可、证照，可以在领取结果后申请注销。")
+        demand_undecided(members)
         act.move(row, "withdraw", reason=reason.strip())
         system = act.as_system()
         live = [m for m in members if m.state in Member.UNDECIDED or m.state == Member.State.WAITING]

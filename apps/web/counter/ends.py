@@ -10,12 +10,14 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries
+from apps.applications.actions.closing import demand_undecided
 from apps.applications.actions.turning_away import demand_cured_badly
 from apps.applications.models import Application
 from apps.kit.errors import Forbidden, NotYours
 from apps.web.access import staff
 from apps.web.cancelling import why_not
 from apps.web.once import OnceForm
+from apps.web.templatetags.web import state_text
 
 from .frame import clerk, confirm_page
 
@@ -48,7 +50,9 @@ class VoidForm(OnceForm):
 @clerk
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    form = WithdrawForm(request.POST or None)
+    form, row = WithdrawForm(request.POST or None), queries.get(request.actor, pk)
+    decided = why_not(lambda: demand_undecided(row.members.all()))
+    ended = "" if queries.may(request.actor, "withdraw", row) else f"这个办件现在是“{state_text(row.state, 'application')}”，不能撤回。"
     return _confirm(
         request,
         pk,
@@ -57,6 +61,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "question": "申请人撤回这件申请？",
             "consequence": "办理到此为止，材料退还申请人，出具准予撤回通知书。已作出决定的不能撤回。",
+            "refused": "" if request.method == "POST" else decided or ended,
             "action": "确认撤回",
         },
     )

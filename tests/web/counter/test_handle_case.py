@@ -200,6 +200,14 @@ class TestEnds:
             answer = act(desk, row, "withdraw", reason="不办了", signed="on")
         assert answer.status_code == 409
 
+    def test_what_is_not_taken_back_any_more_is_told_before_a_reason_is_written(self, desk):
+        """Opened again from an old tab, or by going back in the browser."""
+        decided, taken_back = Application.objects.get(pk=make.decided().application_id), make.accepted()
+        act(desk, taken_back, "withdraw", reason="不办了", signed="on")
+        for row, why in ((decided, "已经作出决定，不能撤回；"), (taken_back, "这个办件现在是“已撤回”，不能撤回。")):
+            page = desk.get(f"/counter/{row.pk}/withdraw/").text
+            assert why in page and 'name="reason"' not in page, row.state
+
     def test_voiding_is_the_supervisors(self, enter):
         row = make.received()
         with people.nothing_written(Document):
