@@ -315,6 +315,24 @@ def test_there_is_never_a_second_valkey(data):
             assert len(found) == 1
 
 
+@pytest.mark.parametrize("broken", ["appendonly.aof.1.incr.aof", "appendonly.aof.manifest", "appendonly.aof.1.base.rdb"])
+def test_a_doorbell_whose_file_cannot_be_read_begins_empty(data, capfd, broken):
+    """After a power cut nothing started any more, for want of what holds no truth."""
+    server = Valkey(data)
+    server.start()
+    _redis(data).set("kept", "慈溪" * 100)
+    server.stop()
+    file = server.home / "appendonlydir" / broken
+    whole = file.read_bytes()
+    file.unlink() if broken.endswith("rdb") else file.write_bytes(b"x" * 40 + whole[40:])
+    server.start()
+    try:
+        assert _redis(data).get("kept") is None and "从空的开始" in capfd.readouterr().err
+        assert (server.home / "appendonlydir.unreadable").is_dir()
+    finally:
+        server.stop()
+
+
 def _cwd(pid: str) -> str:
     try:
         return os.readlink(f"/proc/{pid}/cwd")
