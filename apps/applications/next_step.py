@@ -203,6 +203,13 @@ def _by_courier(application: Application, ready: list[Member], back: str) -> str
     return told + (f"其余的：{sent.removeprefix('不用做什么，')}" if sent else "")
 
 
+def _to_come(application: Application, members: list[Member]) -> str:
+    """What to do while the results are being made: who has all of them sent is not told to wait until he may fetch them."""
+    made = [member for member in members if member.state in whole.NOT_YET_AT_THE_DESK]
+    sent = made and all(way_of(application, member.code) == HandOut.COURIER for member in made)
+    return f"不用做什么，{'交给快递' if sent else '可以领取'}时这里会显示"
+
+
 def _lost(back: str) -> str:
     """Before he is called to the desk: who came at once for what was lost on its way would come in vain."""
     return "快递丢失了，文书要重新制作，请先问好出件窗口再来。" if back == Parcel.State.LOST.label else ""
@@ -346,11 +353,11 @@ def _done(application: Application, members: list[Member], back: str, events: It
         late = states & set(whole.NOT_YET_AT_THE_DESK)
         return (what + ("其他的正在制证、登记用印。" if late else ""), f"审批部门、{holder}" if late else holder, todo)
     if S.REFUSED in states and not states & {S.GRANTED, S.SEALED}:
-        return ("已作出不予的决定，决定书正在制作、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示；理由和救济途径写在决定书里。")
+        return ("已作出不予的决定，决定书正在制作、登记用印。", "审批部门", f"{_to_come(application, members)}；理由和救济途径写在决定书里。")
     if any(member.served_on and member.state in (S.GRANTED, S.SEALED) for member in members):
-        return ("正在更正补发：重新制证、登记用印，原来的已经作废。", "审批部门", "不用做什么，可以领取时这里会显示。")
+        return ("正在更正补发：重新制证、登记用印，原来的已经作废。", "审批部门", f"{_to_come(application, members)}。")
     if states & {S.GRANTED, S.REFUSED, S.SEALED}:
-        return ("已作出决定，正在制证、登记用印。", "审批部门", "不用做什么，可以领取时这里会显示。")
+        return ("已作出决定，正在制证、登记用印。", "审批部门", f"{_to_come(application, members)}。")
     if S.ACCEPTANCE_REVOKED in states and states <= set(Member.ENDED):
         return ("承诺后补的材料逾期未补，受理已经撤销；理由和救济途径见撤销受理决定书。", "", f"可以重新申请。{CONTEST}")
     if S.TERMINATED in states and states <= set(Member.ENDED):

@@ -163,6 +163,13 @@ def test_a_refusal_is_not_told_as_a_certificate_on_its_way(world):
     assert told(make.decided().application)[0] == "已作出决定，正在制证、登记用印。"
 
 
+def test_who_has_it_sent_is_not_told_to_wait_until_he_may_fetch_it(world):
+    case = make.decided().application
+    assert told(case)[2] == "不用做什么，可以领取时这里会显示。"
+    Application.objects.filter(pk=case.pk).update(handout="courier", recipient_address="慈溪市白沙路街道三北大街1号")
+    assert told(case)[2] == "不用做什么，交给快递时这里会显示。"
+
+
 def test_what_is_examined_says_until_when(world, time_machine):
     """On a phone the clocks stand far below: the day is part of the first sentence, and at the counter of what is said aloud."""
     case = make.accepted()
