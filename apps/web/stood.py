@@ -16,20 +16,21 @@ from apps.kit.forms import BaseForm
 class StandingForm(BaseForm):
     """A form of such a page: `read` before its fields are made, `stand` when they and `initial` (what is stored) are there.
 
-    After `stand`, `data` is what was sent, and what is stored by now in the fields that nobody changed on the page.
+    After `stand`, `data` is what was sent, and what is stored by now in the fields that nobody changed on the page. What is more than a
+    value (it came, it is judged) is not said by who has not seen it: it stands `beside`, and the form leaves out what is `overtaken`.
     """
 
     moved = False  # the situation was changed on another page: this one lists other fields than are asked now
     _stood: dict[str, str] = {}  # {field: mark}; of a page without it every field counts as changed
 
-    def stand(self, names: Iterable[str]) -> None:
+    def stand(self, names: Iterable[str], beside: Iterable[str] = ()) -> None:
         """Compare these fields; the page carries their marks as `stood`."""
-        names = list(names)
+        names, beside = list(names), list(beside)
         self.fields["stood"] = forms.CharField(required=False, widget=forms.HiddenInput)
-        self.initial["stood"] = json.dumps({name: mark(self.initial.get(name)) for name in names})
+        self.initial["stood"] = json.dumps({name: mark(self.initial.get(name)) for name in (*names, *beside)})
         if self.is_bound:
             self._sent, self.data, self._stood = self.data, self.data.copy(), read(self.data)
-            self.moved |= bool(self._stood) and self._stood.keys() != set(names)
+            self.moved |= bool(self._stood) and self._stood.keys() != {*names, *beside}
             for name in names if self._stood else ():
                 self._bring_up(name)
 
@@ -50,6 +51,18 @@ class StandingForm(BaseForm):
         saved = [name for name in self._stood if name in self.fields and name not in wrong]
         self.data["stood"] = self._marked(self.data, saved)
         return self._marked(self._sent, saved)
+
+    def overtaken(self, *names: str) -> bool:
+        """Nobody changed any of these on the page, and one is stored otherwise by now."""
+        known = [name for name in names if name in self._stood]
+        if any(self._stood[name] != mark(self._typed(self._sent, name)) for name in known):
+            return False
+        return any(self._stood[name] != mark(self.initial.get(name)) for name in known)
+
+    def as_sent(self) -> dict[str, list]:
+        """What makes it the same request when it comes again, though more is stored by then."""
+        sent = self._sent if self.is_bound else {}
+        return {name: sent.getlist(name) for name in sent if "__" in name}
 
     def _bring_up(self, name: str) -> None:
         """Where nothing is stored any more (a field that was asked no more for a while), what stood on the page remains."""

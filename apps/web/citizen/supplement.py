@@ -14,6 +14,7 @@ from apps.applications.models import Application, Notice, ReviewSupplement
 from apps.kit.errors import DomainError, NotYours, Refused, WrongState
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm, sent_before
+from apps.web.stood import StandingForm
 
 from .materials import lines_of, told_above
 from .owner import citizen
@@ -40,16 +41,20 @@ class SupplementForm(HandInForm):
             super().add_refusal(refusal)
 
 
-class MendForm(OnceForm):
+class MendForm(StandingForm, OnceForm):
     """The answers that were asked to be put right."""
 
     def __init__(self, row: Application, asked, data=None):
         super().__init__(data)
         self.fields["once"].widget.attrs["id"] = "id_mend_once"  # the hand-in's stands on the same page
         add_answers(self, row, asked.unmended)
+        self.stand([name for name in self.fields if name.startswith("answers__")])
+
+    def asked(self) -> dict:
+        return self.as_sent()
 
     def answers(self) -> dict:
-        return {name.removeprefix("answers__"): value for name, value in self.cleaned_data.items() if name != "once"}
+        return {name.removeprefix("answers__"): value for name, value in self.cleaned_data.items() if name.startswith("answers__")}
 
 
 def request_of(row: Application, of: int | None) -> Notice | ReviewSupplement:

@@ -49,6 +49,7 @@ class CorrectForm(WorkForm):
             widget = self.fields[f"answers__{element['element']}"].widget
             if place and place not in dict(widget.choices):  # ended since the receipt: in no list, and not lost for that
                 widget.choices = [*widget.choices, (place, region_name(place))]
+        self.stand_open()
 
     def _cover(self) -> None:
         masks = {f"answers__{one.code}": one.text for one in display.answers(self.row) if one.masked}

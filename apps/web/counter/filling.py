@@ -76,11 +76,14 @@ class WorkForm(StandingForm, OnceForm):
             self._add_issue()
             self._add_handout()
         self._add_materials()
-        if self.editable and row.state in Application.BEFORE_RECEIPT:
-            self.stand(name for name in self.fields if name != "once" and not name.startswith("gaps__"))
+        if row.state in Application.BEFORE_RECEIPT or not self.editable:
+            self.stand_open()
         if not self.editable:
             self._add_wrong_answers()
         self._add_acts()
+
+    def stand_open(self) -> None:
+        self.stand(name for name in self.fields if name != "once" and not name.startswith("gaps__"))
 
     # —— fields ——
 

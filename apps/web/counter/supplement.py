@@ -17,13 +17,14 @@ from apps.catalog.forms_schema import personal
 from apps.kit.errors import WrongState
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm
+from apps.web.stood import StandingForm
 
 from .filling import IN, MARKS, REJECTED, WAIVED, State, Typed, _count_box, forms
 from .frame import applicant_of, clerk, number_of, side
 from .keeping import attach_all, told_together
 
 
-class LaterForm(OnceForm):
+class LaterForm(StandingForm, OnceForm):
     """One line for each material that was asked for: came, still missing, not good enough, or not needed after all."""
 
     from_home = State.SUPPLEMENTED  # of a line not registered yet: it is in hand by a file alone, and there is no paper to count
@@ -65,6 +66,10 @@ class LaterForm(OnceForm):
         self.covered = self._cover()
         self.bad = bad
         self.judge()
+        self.stand(
+            [name for name in self.fields if name.startswith(("answers__", "faulty__"))],
+            beside=[name for name in self.fields if name.startswith(("materials__", "remark__"))],
+        )
 
     def _cover(self) -> set[str]:
         """Personal data is not laid open by opening this page: such a field begins empty beside its mask."""
@@ -109,14 +114,17 @@ class LaterForm(OnceForm):
 
     def asked(self) -> dict:
         """As it was sent: what came is no longer asked for when the same form comes again."""
-        return {name: self.data.getlist(name) for name in self.data if "__" in name}
+        return self.as_sent()
 
     def came(self) -> dict[str, dict]:
-        """What `take_supplement` takes: only the lines that say something new."""
+        """What `take_supplement` takes: only the lines that say something new. What was sent from home, or judged by a colleague, while
+        the page stood open is not judged by it."""
         found = {}
         for entry in self.lines:
             code, mark = entry.code, self.cleaned_data.get(f"materials__{entry.code}")
             remark = self.cleaned_data.get(f"remark__{code}") or ""
+            if self.overtaken(f"materials__{code}", f"remark__{code}"):
+                continue
             if mark == IN:
                 found[code] = {
                     "state": State.CONFIRMED,
