@@ -42,6 +42,13 @@ def marked(job) -> str:
     return sha256(text([job.recommendation, job.opinion, answered]).encode()).hexdigest()[:16]
 
 
+def laid_open(job) -> str:
+    """The mark of its opinion, and of what the papers of a decision say besides: a page that showed them says by it which ones it showed."""
+    case = job.application
+    said = [case.applicant_name, case.plan["answers"], case.answers]
+    return f"{marked(job)}.{sha256(text(said).encode()).hexdigest()[:16]}"
+
+
 def shown(plan: dict, member: str, answered: Iterable[Mapping]) -> list[dict]:
     """The answers beside the words of the standard as the case froze it: [{"text", "basis", "result", "label", "note"}]."""
     points = {point["code"]: point for point in points_of(plan, member)}

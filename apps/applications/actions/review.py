@@ -20,7 +20,7 @@ from apps.kit.errors import DomainError, Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers_decision, policy
-from ..checks import judged, marked
+from ..checks import judged, laid_open, marked
 from ..models import Application, Consultation, Job, Member, Note
 from .acceptance import start_successors
 from .commitments import check_after_grant
@@ -260,7 +260,8 @@ def send_back(*, by: Actor, job: int, reason: str) -> Job:
 
 def decide(*, by: Actor, job: int, decision: str, reason: str = "", seen: str = "") -> Member:
     """The head decides: grant or refuse. A refusal needs its reasons (XKF 38); a grant needs every gap closed (K10). `seen` = the mark
-    (checks.marked) of the opinion that lay before him: raises WrongState where it was sent back and another one given meanwhile."""
+    (checks.marked) of the opinion that lay before him, or of all that the papers will say (checks.laid_open): raises WrongState where
+    another opinion was given meanwhile, or an answer put right."""
     text = reason.strip()
     if decision not in RECOMMENDATIONS:
         raise Refused("decision.choice", "请选择准予或不予。", "decision")
@@ -273,8 +274,10 @@ def decide(*, by: Actor, job: int, decision: str, reason: str = "", seen: str = 
         act.allow(decision, member)
         demand_inspected(member, decision, text)
         demand_decidable(row, member)
-        if seen and seen != marked(row):
+        if seen and seen.partition(".")[0] != marked(row):
             raise WrongState("审查意见在您看过以后重新提交过，决定没有作出。请看过现在的意见，再作决定。")
+        if "." in seen and seen != laid_open(row):
+            raise WrongState("办件填写的内容在您看过以后更正过，决定没有作出。请看过现在的内容和文书，再作决定。")
         demand_heard(member)
         demand_answered(member, decision)
         if decision == "grant" and member.gap_open:

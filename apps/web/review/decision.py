@@ -53,7 +53,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         case, job = load(actor, pk)
         words = job.opinion if choice == job.recommendation == "refuse" else ""
-        form = DecisionForm(initial={"decision": choice, "reason": words, "seen": checks.marked(job)})
+        form = DecisionForm(initial={"decision": choice, "reason": words, "seen": checks.laid_open(job)})
     if form.status != 403:
         job.member.policy(actor, choice, job.member)  # the page is only for who may decide; he is told why not
     return _page(request, case, job, form, choice)
@@ -63,7 +63,7 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
     reason = form.data.get("reason", "") if form.is_bound else form.initial["reason"]
     if form.is_bound:
         form.data = form.data.copy()
-        form.data["seen"] = checks.marked(job)  # the page shows the opinion of now
+        form.data["seen"] = checks.laid_open(job)  # the page shows what there is now
     field = form["reason"]  # as it is drawn: a form that was refused has made it already
     if choice == "refuse":
         field.label = REASON[choice] if job.recommendation == choice else "不予的事实和理由"

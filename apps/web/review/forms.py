@@ -190,7 +190,7 @@ class RerouteForm(OnceForm):
 
 
 class DecisionForm(OnceForm):
-    seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # the opinion that the page shows
+    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)  # what the page shows (checks.laid_open)
     decision = forms.ChoiceField(label="决定", choices=[("grant", "准予"), ("refuse", "不予")], widget=forms.HiddenInput)
     reason = forms.CharField(
         label="说明",

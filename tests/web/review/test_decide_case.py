@@ -113,6 +113,23 @@ class TestDecide:
         assert [client.post(address(job), sent).status_code for _ in range(2)] == [302, 302]
         assert Member.objects.get(jobs=job).state == "refused"  # read by now, and explained
 
+    def test_on_papers_that_would_say_something_else_by_now(self, at):
+        """What the applicant puts right is of use until the decision: the certificate said what nobody had read."""
+        job, client, home = make.claimed(), at("scjg-head"), make.actor("enterprise")
+        reviewer, wrong = make.actor("scjg-reviewer"), {"element": "premises_area", "problem": "与平面图上的面积不一致"}
+        asked = actions.ask_in_review(by=reviewer, job=job.pk, gaps=[], fields=[wrong])
+        actions.conclude(by=reviewer, job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+        shown = client.get(address(job)).context["form"]
+        sent = {name: shown[name].value() for name in ("once", "seen", "decision")}
+        actions.mend(by=home, application=job.application_id, supplement=asked.pk, answers={"premises_area": "9600"})
+        with nothing_written(Document, Event):
+            answer = client.post(address(job), sent)
+        assert answer.status_code == 409 and "更正过，决定没有作出" in answer.text
+        actions.add_note(by=reviewer, application=job.application_id, text="面积已核对")  # says nothing on a paper
+        sent["seen"] = answer.context["form"]["seen"].value()
+        assert [client.post(address(job), sent).status_code for _ in range(2)] == [302, 302]
+        assert Member.objects.get(jobs=job).state == "granted"
+
     @pytest.mark.parametrize(
         "sent,told",
         [
