@@ -10,6 +10,7 @@ from apps.applications.visiting import parse
 from apps.kit.forms import BaseForm
 from apps.web.once import OnceForm
 from apps.web.signing import SignedForm
+from apps.web.stood import StandingForm
 
 OFFICER_ROWS = 3
 HALF = {"am": "上午", "pm": "下午"}
@@ -95,8 +96,8 @@ class ReinspectForm(OnceForm):
         self.fields["slot"].choices = [("", "请选择"), *slot_choices(slots)]
 
 
-class FindingsForm(OnceForm):
-    """One question a check point, and a line for what no point names."""
+class FindingsForm(StandingForm, OnceForm):
+    """One question a check point, and a line for what no point names. Two officers fill it in on two phones."""
 
     def __init__(self, *args, points: list[str] = (), known: list[dict] = (), **kwargs):
         super().__init__(*args, **kwargs)
@@ -106,23 +107,25 @@ class FindingsForm(OnceForm):
         for place, point in enumerate([*points, None]):
             row = answers.get(point, {}) if point else more
             if point is None:
-                self.fields[f"findings__{place}__point"] = forms.CharField(
-                    label="其他检查内容", required=False, max_length=300, initial=more.get("point", "")
-                )
+                self.fields[f"findings__{place}__point"] = forms.CharField(label="其他检查内容", required=False, max_length=300)
+                self.initial[f"findings__{place}__point"] = more.get("point", "")
             self.fields[f"findings__{place}__verdict"] = forms.ChoiceField(
                 label=point or "其他内容的结果",
                 required=False,
                 choices=list(VERDICTS.items()),
-                initial=row.get("verdict"),
                 widget=forms.RadioSelect,
             )
             self.fields[f"findings__{place}__words"] = forms.CharField(
                 label=f"说明（{_short(point) if point else '其他'}）",
                 required=False,
                 max_length=500,
-                initial=row.get("words", ""),
                 widget=forms.Textarea(attrs={"rows": 2, "class": "w-full"}),
             )
+            self.initial |= {f"findings__{place}__{key}": row.get(key, "") for key in ("verdict", "words")}
+        self.stand([name for name in self.fields if name.startswith("findings__")])
+
+    def asked(self) -> dict:
+        return self.as_sent()
 
     def clean(self):
         given, more = super().clean(), f"findings__{len(self.points)}__"

@@ -92,7 +92,8 @@ def _done(request: HttpRequest, pk: int, said: str) -> HttpResponse:
 def findings(request: HttpRequest, pk: int) -> HttpResponse:
     actor = request.actor
     visit = queries_inspection.visit(actor, pk)
-    form = FindingsForm(request.POST, points=visit.points, auto_id="f_%s")
+    known = visit.own.findings if visit.own else ()
+    form = FindingsForm(request.POST, points=visit.points, known=known, auto_id="f_%s")
     if form.act(
         actor, lambda: actions.record_findings(by=actor, inspection=pk, findings=form.findings).pk, inspection=pk
     ):

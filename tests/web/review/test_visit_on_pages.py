@@ -4,7 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from apps.applications import queries_inspection
+from apps.applications import actions, queries_inspection
 from apps.applications.models import (
     Application,
     Inspection,
@@ -202,6 +202,25 @@ def test_the_sheet_by_forms_alone(at, hand, days):
     with nothing_written(*ROWS):
         status, text = hand(other, "conclude", visit, result="rectify", words="消毒设施不足。")
         assert status == 422 and "逐条写明" in text
+
+
+def test_two_officers_fill_in_one_sheet(at, days):
+    """Whoever saved last left of the other's points nothing on it."""
+    visit = im.on_the_day(days, im.notified())
+    client, place = at("scjg-reviewer2"), address("findings", visit)
+    shown = client.get(address("sheet", visit)).context["forms"]["findings"]
+    sent = {name: shown[name].value() or "" for name in shown.fields}
+    first, second = shown.points[:2]
+    theirs = {"point": first, "verdict": "problem", "words": "后厨没有灭蝇设施"}
+    actions.record_findings(by=im.reviewer("scjg"), inspection=visit.pk, findings=[theirs])
+    sent |= {"findings__1__verdict": "ok"}
+    assert [client.post(place, sent).status_code for _ in range(2)] == [302, 302]
+    mine = {"point": second, "verdict": "ok", "words": ""}
+    assert InspectionPart.objects.get(inspection=visit, department="scjg").findings == [theirs, mine]
+    shown = client.get(address("sheet", visit)).context["forms"]["findings"]
+    sent = {name: shown[name].value() or "" for name in shown.fields} | {"findings__0__words": "后厨的灭蝇设施坏了"}
+    assert client.post(place, sent).status_code == 302  # what is seen is changed as before
+    assert InspectionPart.objects.get(inspection=visit, department="scjg").findings[0]["words"] == "后厨的灭蝇设施坏了"
 
 
 def test_one_list_and_a_second_look(at, hand, days):
