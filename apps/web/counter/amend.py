@@ -159,7 +159,7 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
         form.add_refusal(Refusals([Refused(error.code, in_words(error), error.field) for error in fault.errors]))
         return _page(request, row, form)
     # What was answered on the page before stands; only the act itself judges the rest.
-    looked = request.POST.get("looked") == _mark(plan)
+    looked = request.POST.get("looked") == _mark(row, plan)
     form = AmendForm(row, plan, request.POST if looked else None)
     if not looked or request.POST.get("do") != "amend":
         form.initial["reason"] = request.POST.get("reason", "")
@@ -174,9 +174,10 @@ def amend(request: HttpRequest, pk: int) -> HttpResponse:
     return _page(request, row, form, change)
 
 
-def _mark(plan: dict) -> str:
-    """Which answers were looked at: others are looked at anew before they are carried out."""
-    return json.dumps(plan["answers"], sort_keys=True, ensure_ascii=False, default=str)
+def _mark(row: Application, plan: dict) -> str:
+    """Which answers were looked at, and in place of which: others are looked at anew before they are carried out, and so are the same
+    where a colleague has amended the case meanwhile, since something else follows from them."""
+    return json.dumps([row.plan["answers"], plan["answers"]], sort_keys=True, ensure_ascii=False, default=str)
 
 
 def _follows(row: Application, plan: dict) -> Change:
@@ -189,6 +190,6 @@ def _follows(row: Application, plan: dict) -> Change:
 
 
 def _page(request: HttpRequest, row: Application, form: AmendForm, change: Change | None = None) -> HttpResponse:
-    looked = _mark(form.plan) if change else ""
+    looked = _mark(row, form.plan) if change else ""
     context = {"row": row, "form": form, "change": change, "looked": looked, "side": side(request)}
     return render(request, "counter/amend.html", context, status=form.status)

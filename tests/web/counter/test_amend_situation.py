@@ -62,6 +62,21 @@ def test_looked_at_then_done(at, case):
     assert Document.objects.filter(root_id=case.pk, kind="amendment").count() == 1
 
 
+def test_what_a_colleague_has_amended_meanwhile_is_looked_at_anew(at, case):
+    """It took out the item that he had just taken in, which no page had told."""
+    clerk, address = at("cixi-clerk"), f"/counter/{case.pk}/amend/"
+    page = clerk.post(address, posted(case, "250") | {"do": "look"}).text
+    assert "公众聚集场所" not in page
+    looked = posted(case, "250") | {"do": "amend", "looked": hidden(page, "looked"), "once": hidden(page, "once")}
+    amend(case, {"dining_area": "600"})
+    with nothing_written(Application, Member, Document):
+        page = clerk.post(address, looked).text
+    assert "公众聚集场所" in page and "确认更正" in page
+    looked |= {"looked": hidden(page, "looked"), "once": hidden(page, "once")}
+    assert [clerk.post(address, looked).status_code for _ in range(2)] == [302, 302]
+    assert Member.objects.get(application=case, code="fire-check").state == "terminated"
+
+
 def test_what_changes_nothing_or_comes_too_early_is_told(at, case):
     clerk = at("cixi-clerk")
     with nothing_written(Application, Member):
