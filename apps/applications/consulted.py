@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from apps.directory import queries as directory
 from apps.directory.models import Department
+from apps.kit.jsontext import text
 
 from .models import Consultation, Member, Opinion
 
@@ -23,6 +26,12 @@ def conflict(opinions: list[Opinion]) -> bool:
 def contested(opinions: list[Opinion], decision: str) -> list[Opinion]:
     """Those who disagree, where the others agree or where the decision grants in spite of them."""
     return against(opinions) if decision == "grant" or conflict(opinions) else []
+
+
+def heard(opinions: list[Opinion]) -> str:
+    """A mark of what was answered: by it a page says which opinions it showed."""
+    said = sorted((one.pk, one.answer_given, one.reason, one.conditions) for one in opinions if one.answer_given)
+    return sha256(text(said).encode()).hexdigest()[:16]
 
 
 def waits(row: Consultation, opinions: list[Opinion], decision: str) -> str:

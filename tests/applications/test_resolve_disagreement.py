@@ -44,6 +44,23 @@ def resolve(asked: Consultation, *, by: str = "scjg-head", reason: str = "经会
     return actions.resolve_consultation(by=make.actor(by), consultation=asked.pk, reason=reason)
 
 
+def test_what_came_while_the_page_stood_open_is_read_first(office):
+    """A late disagreement opens a conflict again that was resolved without it: a moment earlier nobody ever read it."""
+    office.at(MONDAY)
+    asked = ask(concluded(make.claimed()), "wsjs", "gongan", "xiaofang", days=2)
+    say(asked, "wsjs")
+    say(asked, "gongan", "disagree")
+    office.at(date(2026, 11, 5))
+    head, page = client_of("scjg-head"), f"/review/consultations/{asked.pk}/"
+    sent = {"reason": "经会商，公安部门的意见作为许可后的监管条件。", "seen": head.get(page).context["form"]["seen"].value()}
+    say(asked, "xiaofang", "disagree")
+    with nothing_written(*ROWS, Event):
+        refused = head.post(page, sent)
+    assert refused.status_code == 409 and "又来了部门的意见" in refused.text
+    sent["seen"] = refused.context["form"]["seen"].value()
+    assert head.post(page, sent).status_code == 302 and now(asked).state == "resolved"
+
+
 def test_who_accepted_the_case_does_not_resolve_what_is_said_of_it(world):
     """After that word it may be granted: it is part of what is examined, whatever post he holds by then."""
     both = people.account(name="多岗人")

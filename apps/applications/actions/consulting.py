@@ -22,7 +22,7 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import beijing_midnight, today
 
 from .. import sight
-from ..consulted import askable, conflict, waits
+from ..consulted import askable, conflict, heard, waits
 from ..models import Application, Consultation, Member, Opinion
 from .holding import before_when, checked_days, days_left, demand_reason
 
@@ -243,8 +243,9 @@ def remind_opinion(*, clock: Clock) -> None:
             _tell_asked(act, row, "请尽快答复意见", f"答复期限是{day_cn(row.due_on)}，逾期记为未答复。", key=clock.light)
 
 
-def resolve_consultation(*, by: Actor, consultation: int, reason: str) -> Consultation:
-    """Somebody disagrees: the lead says, with its reason, how that is dealt with; then the member may be decided."""
+def resolve_consultation(*, by: Actor, consultation: int, reason: str, seen: str = "") -> Consultation:
+    """Somebody disagrees: the lead says, with its reason, how that is dealt with; then the member may be decided. `seen` = the mark
+    (consulted.heard) of the opinions that lay before the lead: raises WrongState where one more came meanwhile, late."""
     text = reason.strip()
     if not 10 <= len(text) <= LONGEST:
         raise Refused("consultation.resolution", f"请写明分歧怎样处理和理由（10 到 {LONGEST} 个字）。", "reason")
@@ -258,6 +259,8 @@ def resolve_consultation(*, by: Actor, consultation: int, reason: str) -> Consul
             raise WrongState("意见还没有收齐，答复期限也没有到，请等收齐以后再处理分歧。")
         if row.state == State.GATHERED and not any(one.answer_given == Answer.DISAGREE for one in opinions):
             raise WrongState("没有部门不同意，不需要处理分歧。")
+        if seen and seen != heard(opinions):
+            raise WrongState("您看过以后又来了部门的意见，还没有登记怎样处理。请看过现在的意见，再写明怎样处理。")
         act.move(row, "resolve", on=today(), reason=text)
         row.resolved_by_id = by.id
         act.save(row, "resolved_by")

@@ -75,6 +75,7 @@ class AnswerForm(OnceForm):
 
 
 class ResolveForm(OnceForm):
+    seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # the opinions that the page shows
     reason = forms.CharField(
         label="怎样处理和理由",
         max_length=2000,
@@ -142,14 +143,19 @@ def consultations(request: HttpRequest) -> HttpResponse:
 @staff(*CASE_ROLES)
 def consultation(request: HttpRequest, pk: int) -> HttpResponse:
     """All answers side by side; the lead resolves a conflict here."""
-    actor, row, form = request.actor, found.consultation(request.actor, pk), ResolveForm(request.POST or None)
+    actor, row = request.actor, found.consultation(request.actor, pk)
+    form = ResolveForm(request.POST or None, initial={"seen": consulted.heard(row.answers)})
 
     def do() -> int:
-        return actions.resolve_consultation(by=actor, consultation=pk, reason=form.cleaned_data["reason"]).pk
+        given = form.cleaned_data
+        return actions.resolve_consultation(by=actor, consultation=pk, reason=given["reason"], seen=given["seen"]).pk
 
     if request.method == "POST" and form.act(actor, do, consultation=pk):
         messages.success(request, "已写明怎样处理，可以作出决定。")
         return redirect("review:consultation", pk)
+    if form.is_bound:
+        form.data = form.data.copy()
+        form.data["seen"] = consulted.heard(row.answers)  # the page shows the opinions of now
     job = _job_of(actor, row.member)
     told = {
         "one": row,
