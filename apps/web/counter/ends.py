@@ -75,6 +75,7 @@ def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     if row is None:
         raise NotYours
     form = WithdrawForm(request.POST or None)
+    ended = "" if queries.may(request.actor, "withdraw", row) else f"这一项现在是“{state_text(row.state, 'member')}”，不能撤回。"
     return _confirm(
         request,
         pk,
@@ -83,6 +84,7 @@ def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
         {
             "question": f"申请人撤回“{row.name}”这一项？",
             "consequence": "只撤回这一项，其他事项照常办理；要等它办结的事项不再启动。出具准予撤回通知书。",
+            "refused": "" if request.method == "POST" else ended,
             "action": "确认撤回这一项",
         },
         after="counter:case",

@@ -188,6 +188,8 @@ class TestEnds:
         assert f"/counter/{row.pk}/{where}/" in page
         act(desk, row, where, reason="不做公共场所", signed="on")
         assert again(other).state == "withdrawn" and again(row).state == "partly_done"
+        page = desk.get(f"/counter/{row.pk}/{where}/").text  # from an old tab
+        assert "这一项现在是“已撤回”，不能撤回。" in page and 'name="reason"' not in page
         act(desk, row, f"withdraw/{first.pk}", reason="也不办了", signed="on")  # the last with what comes after it
         assert again(first).state == "accepted" and again(later).state == "waiting"
         strange = make.member_of(make.accepted())
