@@ -47,7 +47,7 @@ class Services:
                 server.start()
 
     def release(self) -> None:
-        if not self.servers:
+        if not self.servers or not hasattr(self, "_users"):
             return
         with self._door():
             if _try_lock(self._users, fcntl.LOCK_EX) and not (self.data / "services.keep").exists():
@@ -73,7 +73,11 @@ class Services:
         return [server.name for server in self.servers if not server.alive()]
 
     def __enter__(self) -> "Services":
-        self.acquire()
+        try:
+            self.acquire()
+        except BaseException:
+            self.release()
+            raise
         return self
 
     def __exit__(self, *_) -> None:

@@ -333,6 +333,14 @@ def test_a_doorbell_whose_file_cannot_be_read_begins_empty(data, capfd, broken):
         server.stop()
 
 
+def test_of_two_servers_none_is_left_where_one_does_not_start(data):
+    """A command that was refused for the broker's sake left a database running, with nobody to stop it."""
+    (data / "valkey").symlink_to("/nowhere/else")
+    with pytest.raises(Fault), _services(data):
+        pass
+    assert alive(data) == [False, False]
+
+
 def _cwd(pid: str) -> str:
     try:
         return os.readlink(f"/proc/{pid}/cwd")
