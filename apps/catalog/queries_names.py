@@ -53,3 +53,8 @@ def _one_dot(text: str) -> str:
 def definition_names(codes: Iterable[str]) -> dict[str, str]:
     """{code: name}."""
     return dict(Definition.objects.filter(code__in=set(codes)).values_list("code", "name"))
+
+
+def offered_names(codes: Iterable[str]) -> dict[str, str]:
+    """{code: name} of what was ever published: it may be told to anybody."""
+    return dict(Definition.objects.filter(code__in=set(codes)).exclude(state=DefinitionState.DRAFT).values_list("code", "name"))

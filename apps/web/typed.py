@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, cached_property
 from sys import modules
 
@@ -16,7 +16,8 @@ from apps.applications.display import answer_words
 from apps.applications.grounds import GROUNDS
 from apps.applications.handout import NAMES, HandOut
 from apps.applications.models import IssueMode
-from apps.catalog.queries_names import coded_names, definition_names, elements_called
+from apps.catalog.queries_names import coded_names, elements_called, offered_names
+from apps.directory.models import Region
 from apps.directory.queries import department_names, region_name
 from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, bound_here
@@ -50,10 +51,17 @@ CODED = {
     "ground": NOT_ACCEPTED | GROUNDS, "handout__way": dict(HandOut.choices), "issue": dict(IssueMode.choices), "promised": {"1": "是"},
     "relation": dict(HandOver.Relation.choices), "role": ROLES, "together": {"1": "是"},
 }  # fmt: skip
-# Those that the catalogue and the directory name.
+
+
+def _places(codes: Iterable[str]) -> dict[str, str]:
+    """Those that there are: to be named, an unknown one has all of them read again."""
+    return {code: region_name(code) for code in Region.objects.filter(pk__in=codes).values_list("pk", flat=True)}
+
+
+# Those that the catalogue and the directory name, in one statement for all values of a field: anybody sends a thousand.
 CALLED = {
-    "code": definition_names, "department": department_names, "departments": department_names,
-    "materials": lambda codes: coded_names(codes)[1], "region": lambda codes: {code: region_name(code) for code in codes},
+    "code": offered_names, "department": department_names, "departments": department_names,
+    "materials": lambda codes: coded_names(codes)[1], "region": _places,
 }  # fmt: skip
 MARKS = {
     "true": "是",
@@ -95,6 +103,7 @@ class _Fields:
 
     def __init__(self, request: HttpRequest):
         names = request.POST.keys()
+        self._post, self._words = request.POST, {}
         page = modules.get(getattr(getattr(request.resolver_match, "func", None), "__module__", ""))
         beside = [
             each for each in vars(page or object).values() if isinstance(each, type) and issubclass(each, BaseForm)
@@ -148,12 +157,17 @@ class _Fields:
         widget = getattr(field, "widget", None)
         element = self._elements.get(name.removeprefix("answers__")) if field is None and name.startswith("answers__") else None
         if element and element["type"] in PICKED:
-            return answer_words(element, value)
+            return self._called(name, value, _places) or value if element["type"] == "region" else answer_words(element, value)
         if isinstance(widget, forms.CheckboxInput):
             return "是"
         listed = () if isinstance(field, forms.ModelChoiceField) else getattr(field, "choices", None) or getattr(widget, "choices", ())
-        word = dict(flatten_choices(listed)).get(value) or CODED.get(name, {}).get(value) or (CALLED[name]([value]).get(value) if name in CALLED else "")
+        word = dict(flatten_choices(listed)).get(value) or CODED.get(name, {}).get(value) or (self._called(name, value, CALLED[name]) if name in CALLED else "")
         return str(word or (MARKS.get(value, value) if "__" in name else value))
+
+    def _called(self, name: str, value: str, named: Callable[[list[str]], dict[str, str]]) -> str:
+        if name not in self._words:
+            self._words[name] = named([one for one in self._post.getlist(name) if "\0" not in one])  # no database takes that sign
+        return self._words[name].get(value, "")
 
 
 def _by_html_name(form: BaseForm) -> dict[str, forms.Field]:

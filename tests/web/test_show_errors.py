@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client, override_settings
 from django.urls import include, path
 
+from apps.catalog.models import Definition
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, TooMany, WrongState
 from tests import make
 from tests.web.conftest import client_of
@@ -155,6 +156,22 @@ def test_what_was_typed_stands_under_the_names_of_its_page(world, place):
     }  # fmt: skip
     assert named == told.get(place, []), place
     assert not [secret for secret in ("Altes-Wort", "Neues-Wort", "271828", "k-1") if secret in page]
+
+
+@pytest.mark.parametrize("name", ["code", "department", "region", "answers__premises_township"])
+def test_naming_what_was_sent_breaks_no_page_and_reads_little(world, name, django_assert_max_num_queries):
+    """Anybody sends this, signed in or not: a sign that no database takes, and a thousand codes that nobody knows."""
+    visitor, sent = Client(enforce_csrf_checks=True), [f"3302{number:05}" for number in range(500, 600)]
+    with django_assert_max_num_queries(10):
+        answer = visitor.post("/counter/new/", {name: ["a\0b", *sent, "330282002"]})
+    assert answer.status_code == 403 and sent[-1] in answer.text
+    assert ("慈溪市宗汉街道" in answer.text) == (name not in ("code", "department"))
+
+
+def test_what_was_never_published_is_named_to_nobody(world):
+    Definition.objects.filter(code="food-licence").update(state="draft")
+    page = Client(enforce_csrf_checks=True).post("/counter/new/", {"code": "food-licence"}).text
+    assert "food-licence" in page and "食品经营许可" not in page
 
 
 def test_way_back_leads_nowhere_else(visitor):
