@@ -15,7 +15,8 @@ from config.runner.places import forget_short_name, reachable_by_socket, valkey_
 
 START_SECONDS = 30
 _KEPT = "appendonlydir"
-_UNREADABLE = ("Bad file format", "AOF MANIFEST FILE ERROR", "Unable to obtain the AOF file")  # its last words over what it kept
+# Its last words over what it kept: of the lines, of the whole as it stood when the lines began anew, and of the list of both.
+_UNREADABLE = ("reading the append only file", "Internal error in RDB reading", "AOF MANIFEST FILE ERROR", "Unable to obtain the AOF file")
 
 
 class Valkey:

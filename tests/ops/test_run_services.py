@@ -315,16 +315,26 @@ def test_there_is_never_a_second_valkey(data):
             assert len(found) == 1
 
 
-@pytest.mark.parametrize("broken", ["appendonly.aof.1.incr.aof", "appendonly.aof.manifest", "appendonly.aof.1.base.rdb"])
-def test_a_doorbell_whose_file_cannot_be_read_begins_empty(data, capfd, broken):
+@pytest.mark.parametrize(
+    ("broken", "how"),
+    [
+        ("1.incr.aof", lambda whole: b"x" * 40 + whole[40:]),
+        ("1.incr.aof", lambda whole: whole.replace(b"SET", b"SXT")),
+        ("manifest", lambda whole: b"x" * 40 + whole[40:]),
+        ("1.base.rdb", lambda whole: None),
+        ("1.base.rdb", lambda whole: whole[:40]),
+        ("1.base.rdb", lambda whole: whole[:-3] + b"xxx"),
+    ],
+)
+def test_a_doorbell_whose_file_cannot_be_read_begins_empty(data, capfd, broken, how):
     """After a power cut nothing started any more, for want of what holds no truth."""
     server = Valkey(data)
     server.start()
     _redis(data).set("kept", "慈溪" * 100)
     server.stop()
-    file = server.home / "appendonlydir" / broken
-    whole = file.read_bytes()
-    file.unlink() if broken.endswith("rdb") else file.write_bytes(b"x" * 40 + whole[40:])
+    file = server.home / "appendonlydir" / f"appendonly.aof.{broken}"
+    left = how(file.read_bytes())
+    file.unlink() if left is None else file.write_bytes(left)
     server.start()
     try:
         assert _redis(data).get("kept") is None and "从空的开始" in capfd.readouterr().err
