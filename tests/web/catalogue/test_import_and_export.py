@@ -18,6 +18,7 @@ from apps.web.catalogue import importing
 from tests import people
 from tests.catalog.conftest import DATA, document, item, load
 
+from .conftest import THING
 from .test_keep_catalogue import text
 
 pytestmark = pytest.mark.django_db
@@ -62,17 +63,8 @@ def test_import_checks_first_and_loads_on_the_second_press(office, monkeypatch):
     assert "超过半小时" in text(office.post(url, {"kept": "forged", "publish": "yes"}, follow=True))
 
 
-def test_import_tells_of_a_one_thing_that_still_asks_what_the_files_drop(office):
+def test_import_tells_of_a_one_thing_that_still_asks_what_the_files_drop(office, asking):
     """Published by a file, an item silently kept its member from everybody; where the files mend the one-thing too, nothing is to be told."""
-    people.places()
-    ask = {"code": "guests", "question": "几位客人？", "type": "integer"}
-    bundle = {
-        "code": "thing",
-        "name": "一件事",
-        "lead": {"department": "office", "criterion": "general_intake"},
-        "members": [{"item": "one"}, {"item": "two", "when": [{"situation": "guests", "over": 5}]}],
-    }
-    load(document(items=[item(situations=[ask]), item("two")], bundles=[bundle]))
     dropped = document("2018-01-01", items=[item()])
     told = "一件事“一件事”的条件还在用这些文件里不再有的：没有编码为 guests 的情形"
     with people.nothing_written(Definition, DefinitionVersion):
@@ -80,7 +72,7 @@ def test_import_tells_of_a_one_thing_that_still_asks_what_the_files_drop(office)
         still = document("2018-01-01", items=[item("two", name="改了")])
         page = text(office.post(reverse("catalogue:import"), uploaded(still)))
         assert "检查通过" in page and "不再有的" not in page
-        mended = bundle | {"members": [{"item": "one"}, {"item": "two"}]}
+        mended = THING | {"members": [{"item": "one"}, {"item": "two"}]}
         page = text(office.post(reverse("catalogue:import"), uploaded(document("2018-01-01", items=[item()], bundles=[mended]))))
         assert "检查通过" in page and "不再有的" not in page
 

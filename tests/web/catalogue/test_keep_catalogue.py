@@ -15,6 +15,8 @@ from tests import people
 from tests.catalog.conftest import document, item, load
 from tests.catalog.test_design_bundle import composed
 
+from .conftest import GUESTS
+
 pytestmark = pytest.mark.django_db
 
 
@@ -270,24 +272,15 @@ def test_one_thing_with_a_withdrawn_member_says_so(county):
     assert "这件事今天不能申请" in text(county.get(address))
 
 
-def test_a_one_thing_whose_condition_names_a_question_that_an_item_dropped_says_so(county):
+def test_a_one_thing_whose_condition_names_a_question_that_an_item_dropped_says_so(county, asking):
     """Its member silently stayed away for everybody."""
-    people.places()
-    ask = {"code": "guests", "question": "几位客人？", "type": "integer"}
-    bundle = {
-        "code": "thing",
-        "name": "一件事",
-        "lead": {"department": "office", "criterion": "general_intake"},
-        "members": [{"item": "one"}, {"item": "two", "when": [{"situation": "guests", "over": 5}]}],
-    }
-    load(document(items=[item(situations=[ask]), item("two")], bundles=[bundle]))
     address = reverse("catalogue:definition", args=["thing"])
     load(document("2018-01-01", items=[item()]), as_draft=True)  # as long as somebody only writes so, it is asked
     assert "现行的一版还在用它" not in text(county.get(address))
     dropping = DefinitionVersion.objects.get(definition="one", state="draft")
     page = text(county.get(reverse("catalogue:publish", args=[dropping.pk])))  # who publishes it is told before
     assert "一件事“一件事”的条件还在用这一版不再有的：没有编码为 guests 的情形" in page
-    DefinitionVersion.objects.filter(pk=dropping.pk).update(content=dropping.content | {"situations": [ask]})
+    DefinitionVersion.objects.filter(pk=dropping.pk).update(content=dropping.content | {"situations": [GUESTS]})
     assert "请注意" not in text(county.get(reverse("catalogue:publish", args=[dropping.pk])))
     load(document("2018-01-01", items=[item()]))
     page = text(county.get(address))
