@@ -227,22 +227,25 @@ def end_gaps(*, application: int) -> None:
             revoke_for_gap(member=member)
 
 
+def demand_owed(row: Application, members: list[Member], entries: list[MaterialEntry]) -> Notice:
+    """The notice of what was promised at acceptance and may still be brought. Raises WrongState where nothing may (any more)."""
+    notice = row.notices.filter(kind=Notice.Kind.GAP).first() if row.accepted_on and row.state in Application.ACCEPTED else None
+    open_ = any(member.gap_open and member.state in Member.UNDECIDED for member in members)
+    # What only a member needs that still waits for its predecessor is owed as well.
+    if notice is None or not (open_ or owed(row, entries)):
+        raise WrongState("这个办件没有待补的容缺材料。")
+    if today() > notice.cure_by:
+        raise WrongState("容缺补齐期限已过，依法撤销受理；申请人可以重新申请。")
+    return notice
+
+
 def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Application:
     """The promised materials come after acceptance; members whose gap is closed may be granted."""
     with action(by) as act:
         row = hold(act, application, "supply_gap")
-        if not (row.accepted_on and row.state in Application.ACCEPTED):
-            raise WrongState("这个办件没有待补的容缺材料。")
-        all_ = list(row.members.all())
-        members = [member for member in all_ if member.gap_open and member.state in Member.UNDECIDED]
-        notice = row.notices.filter(kind=Notice.Kind.GAP).first()
-        entries = list(row.materials.all())
+        all_, entries = list(row.members.all()), list(row.materials.all())
+        notice = demand_owed(row, all_, entries)
         promised = {entry.code for entry in entries if entry.promised}
-        # What only a member needs that still waits for its predecessor is owed as well.
-        if notice is None or not (members or owed(row, entries)):
-            raise WrongState("这个办件没有待补的容缺材料。")
-        if today() > notice.cure_by:
-            raise WrongState("容缺补齐期限已过，依法撤销受理；申请人可以重新申请。")
         strange = [code for code in materials if code not in promised]
         if strange:
             raise Refused("gap.unknown", f"“{strange[0]}”不在容缺清单里。", f"materials.{strange[0]}")

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries
 from apps.applications.actions.closing import demand_undecided
+from apps.applications.actions.one_thing import taken_along
 from apps.applications.actions.turning_away import demand_cured_badly
-from apps.applications.models import Application
+from apps.applications.models import Application, Member
 from apps.kit.errors import Forbidden, NotYours
 from apps.web.access import staff
 from apps.web.cancelling import why_not
@@ -71,10 +72,14 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     """One item of a one-thing; the rest goes on."""
-    row = queries.get(request.actor, pk).members.filter(pk=member).first()
+    case = queries.get(request.actor, pk)
+    members = list(case.members.all())
+    row = next((one for one in members if one.pk == member), None)
     if row is None:
         raise NotYours
     form = WithdrawForm(request.POST or None)
+    along: list[Member] = []
+    refused = why_not(lambda: along.extend(taken_along(row, members, case)))
     ended = "" if queries.may(request.actor, "withdraw", row) else f"这一项现在是“{state_text(row.state, 'member')}”，不能撤回。"
     return _confirm(
         request,
@@ -84,7 +89,8 @@ def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
         {
             "question": f"申请人撤回“{row.name}”这一项？",
             "consequence": "只撤回这一项，其他事项照常办理；要等它办结的事项不再启动。出具准予撤回通知书。",
-            "refused": "" if request.method == "POST" else ended,
+            "more": [("一起不再办的", "、".join(other.name for other in along))] if along else [],
+            "refused": "" if request.method == "POST" else ended or refused,
             "action": "确认撤回这一项",
         },
         after="counter:case",

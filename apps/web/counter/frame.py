@@ -53,12 +53,12 @@ def applicant_of(row: Application) -> str:
 
 
 def confirm_page(request: HttpRequest, row: Application, form: OnceForm, words: dict) -> HttpResponse:
-    """Asked once more before it is done: `words` = question, consequence, action."""
+    """Asked once more before it is done: `words` = question, consequence, action; `more` facts where it is not the whole case alone."""
     context = {
         **words,
         "row": row,
         "form": form,
-        "facts": [("办件编号", row.number), ("事项", row.name), ("申请人", applicant_of(row))],
+        "facts": [("办件编号", row.number), ("事项", row.name), ("申请人", applicant_of(row)), *words.get("more", ())],
         "side": side(request),
     }
     return render(request, "counter/confirm.html", context, status=form.status)

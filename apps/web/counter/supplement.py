@@ -12,10 +12,12 @@ from django.views.decorators.http import require_http_methods
 from apps.applications import actions, display, queries_counter
 from apps.applications.actions.checklist import as_told
 from apps.applications.actions.mending import judged_bad
+from apps.applications.actions.supplements import demand_owed
 from apps.applications.models import Application, MaterialEntry
 from apps.catalog.forms_schema import personal
 from apps.kit.errors import WrongState
 from apps.web.answering import add_answers, shown
+from apps.web.cancelling import why_not
 from apps.web.once import OnceForm
 from apps.web.stood import StandingForm
 
@@ -145,7 +147,8 @@ def supplement(request: HttpRequest, pk: int) -> HttpResponse:
     notice = queries_counter.notice_of(row, "supplement")
     if notice is None:
         raise WrongState("这个办件没有告知过补正。")
-    return _later(request, row, entries, notice, actions.take_supplement, "counter/supplement.html")
+    ended = "" if row.state == Application.State.AWAITING_SUPPLEMENT else "这个办件不在补正中。"
+    return _later(request, row, entries, notice, actions.take_supplement, "counter/supplement.html", ended=ended)
 
 
 @clerk
@@ -156,7 +159,8 @@ def gap(request: HttpRequest, pk: int) -> HttpResponse:
     notice = queries_counter.notice_of(row, "gap")
     if notice is None:
         raise WrongState("这个办件没有承诺后补的材料。")
-    return _later(request, row, entries, notice, actions.supply_gap, "counter/gap.html")
+    ended = why_not(lambda: demand_owed(row, list(row.members.all()), entries))
+    return _later(request, row, entries, notice, actions.supply_gap, "counter/gap.html", ended=ended)
 
 
 class ReviewLaterForm(LaterForm):
@@ -210,8 +214,17 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _later(
-    request: HttpRequest, row, entries, notice, act: Callable, template: str, shape: type[LaterForm] = LaterForm, others: Sequence = ()
+    request: HttpRequest,
+    row,
+    entries,
+    notice,
+    act: Callable,
+    template: str,
+    shape: type[LaterForm] = LaterForm,
+    others: Sequence = (),
+    ended: str = "",
 ) -> HttpResponse:
+    """`ended`: why nothing is registered here any more, on a page that is opened again from an old tab or by going back."""
     wanted = {told["material"]: told for told in notice.gaps}
     posted = request.method == "POST"
     # A scan alone makes a line "supplied", and a file from home that was not handed in "supplemented": it is still to be registered.
@@ -232,6 +245,7 @@ def _later(
         "row": row,
         "notice": notice,
         "others": others,
+        "ended": "" if posted else ended,
         "form": form,
         "may_waive": shape is LaterForm,
         "lines": [(entry, wanted[entry.code], form.box(entry.code)) for entry in lines],

@@ -120,6 +120,15 @@ class TestLater:
         assert act(desk, row, "gap", materials__health_certificate="in").status_code == 302
         assert not row.members.get().gap_open
 
+    def test_what_is_over_is_told_before_anything_is_ticked(self, desk):
+        """Opened again from an old tab: it went on explaining what completes the case, and led to a refusal that its page refuses."""
+        mended, revoked = make.awaiting(), make.accepted(gaps=["health_certificate"])
+        act(desk, mended, "supplement", materials__premises_proof="in")
+        actions.withdraw(by=make.actor("cixi-clerk"), application=revoked.pk, reason="不办了")
+        for row, where, why in ((mended, "supplement", "这个办件不在补正中。"), (revoked, "gap", "这个办件没有待补的容缺材料。")):
+            page = desk.get(f"/counter/{row.pk}/{where}/").text
+            assert why in page and "全部补齐的当日受理" not in page and "not-accept/" not in page and "materials__" not in page
+
     def test_bad_cure_ends_with_reasons(self, desk):
         row = make.awaiting()
         refused = act(desk, row, "not-accept", reason="不行")

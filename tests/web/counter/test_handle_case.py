@@ -186,10 +186,13 @@ class TestEnds:
         assert f"待“{first.name}”办结后启动" in page and f'clock__item small">{other.name}<' in page
         where = f"withdraw/{other.pk}"
         assert f"/counter/{row.pk}/{where}/" in page
+        along = desk.get(f"/counter/{row.pk}/withdraw/{first.pk}/").text
+        assert "一起不再办的" in along and later.name in along and "一起不再办的" not in desk.get(f"/counter/{row.pk}/{where}/").text
         act(desk, row, where, reason="不做公共场所", signed="on")
         assert again(other).state == "withdrawn" and again(row).state == "partly_done"
         page = desk.get(f"/counter/{row.pk}/{where}/").text  # from an old tab
         assert "这一项现在是“已撤回”，不能撤回。" in page and 'name="reason"' not in page
+        assert "请撤回整件申请" in desk.get(f"/counter/{row.pk}/withdraw/{first.pk}/").text
         act(desk, row, f"withdraw/{first.pk}", reason="也不办了", signed="on")  # the last with what comes after it
         assert again(first).state == "accepted" and again(later).state == "waiting"
         strange = make.member_of(make.accepted())
