@@ -139,7 +139,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
     actions.demand_mandate(request.actor, row)
     if request.method == "GET" and not queries.may(request.actor, "withdraw", row):
-        raise WrongState(f"现在是“{row.get_state_display()}”，不能撤回。")
+        raise WrongState(queries.why_not(request.actor, "withdraw", row) or f"现在是“{row.get_state_display()}”，不能撤回。")
     if request.method == "GET" and row.members.exclude(decision="").exists():
         raise WrongState("有事项已经作出决定，不能整件撤回；还没有决定的事项，可以在办件页一项一项撤回。")
     form = WithdrawForm(request.POST or None)

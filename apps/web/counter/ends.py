@@ -53,7 +53,7 @@ class VoidForm(OnceForm):
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     form, row = WithdrawForm(request.POST or None), queries.get(request.actor, pk)
     decided = why_not(lambda: demand_undecided(row.members.all()))
-    ended = "" if queries.may(request.actor, "withdraw", row) else f"这个办件现在是“{state_text(row.state, 'application')}”，不能撤回。"
+    ended = _against(request, row, f"这个办件现在是“{state_text(row.state, 'application')}”，不能撤回。")
     return _confirm(
         request,
         pk,
@@ -68,6 +68,13 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _against(request: HttpRequest, subject: Application | Member, state: str) -> str:
+    """What in the law or in his post stands against taking it back, else its state; "" where it may be."""
+    if queries.may(request.actor, "withdraw", subject):
+        return ""
+    return queries.why_not(request.actor, "withdraw", subject) or state
+
+
 @clerk
 @require_http_methods(["GET", "POST"])
 def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
@@ -80,7 +87,7 @@ def withdraw_member(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     form = WithdrawForm(request.POST or None)
     along: list[Member] = []
     refused = why_not(lambda: along.extend(taken_along(row, members, case)))
-    ended = "" if queries.may(request.actor, "withdraw", row) else f"这一项现在是“{state_text(row.state, 'member')}”，不能撤回。"
+    ended = _against(request, row, f"这一项现在是“{state_text(row.state, 'member')}”，不能撤回。")
     return _confirm(
         request,
         pk,

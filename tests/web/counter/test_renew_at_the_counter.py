@@ -143,6 +143,10 @@ def test_what_the_law_decided_is_told_on_every_page(enter, old, time_machine):
     with nothing_written(*ROWS):
         answer = desk.post(f"/review/{job.pk}/opinion/", {"recommendation": "grant", "opinion": "材料齐全，符合条件。"})
     assert answer.status_code == 409 and "第五十条" in answer.content.decode()
+    taken_back = f"/counter/{row.pk}/withdraw/"
+    for whose, place in (("cixi-clerk", taken_back), ("cixi-clerk", f"{taken_back}{job.member_id}/"), ("enterprise", f"/my/{row.pk}/withdraw/")):
+        page = enter(whose).get(place).text  # its state alone says nothing
+        assert "第五十条" in page and "现在是“" not in page and 'name="reason"' not in page, place
     days.work()
     days.work()
     shown = enter("scjg-reviewer").get(f"/review/{job.pk}/").content.decode()
