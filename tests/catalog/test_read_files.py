@@ -135,3 +135,12 @@ def test_what_a_mapping_says_itself_stands_for_what_is_merged_into_it():
     assert [(one.path, one.message) for one in found] == [
         ("items[0].extension_cap", "“.inf”不是有限的数"), ("items[1].max_visits", "12 不能大于 9"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("twice", ["name: 乙", "<<: 3", "[1]: 2", '"a\\0": 1'])
+def test_a_mapping_written_badly_is_told_once_however_often_it_is_used(twice):
+    """Each of a hundred items that merge it was told of the same line, those too that say otherwise what stands twice in it."""
+    text = f"items:\n- &a {{code: one, name: 甲, {twice}}}\n- {{<<: *a, code: two}}\n- {{<<: *a, code: three, name: 丙}}\nlast: *a\n"
+    found = read("a.yaml", text.encode())
+    assert [one.line for one in found.problems] == [2]
+    assert [row["name"] for row in found.data["items"]] == ["甲", "甲", "丙"]

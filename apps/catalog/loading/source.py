@@ -145,7 +145,7 @@ class _Builder:
     """Nodes to plain data, noting lines; repeated keys, foreign tags and endless nesting are problems."""
 
     def __init__(self, source: Source):
-        self.source, self.count, self.open = source, 0, set()
+        self.source, self.count, self.open, self.told = source, 0, set(), set()
         self.scalars = yaml.constructor.SafeConstructor()
 
     def build(self, node: yaml.Node, path: Path, depth: int, said: Container[str] = ()) -> Any:
@@ -175,30 +175,35 @@ class _Builder:
         merged: list[yaml.MappingNode] = []
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                self.source.problem(path, "syntax", "键必须是文字", key_node.start_mark.line + 1)
+                self.miswritten(key_node, path, "键必须是文字")
                 continue
-            line = key_node.start_mark.line + 1
             if key_node.tag == _TAG + "merge":
                 parts = value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node]
                 if not all(isinstance(part, yaml.MappingNode) for part in parts):
-                    self.source.problem(path, "syntax", "“<<”后面应是对照表，或者对照表的列表", line)
+                    self.miswritten(key_node, path, "“<<”后面应是对照表，或者对照表的列表")
                 merged += [part for part in parts if isinstance(part, yaml.MappingNode)]
                 continue
             key, place = key_node.value, (*path, key_node.value)
             if not _storable(key):
-                self.source.problem(path, "syntax", f"键“{shown(repr(key))}”含有不能保存的字符", line)
+                self.miswritten(key_node, path, f"键“{shown(repr(key))}”含有不能保存的字符")
                 continue
             if key in written:
-                self.source.problem(place, "syntax", f"“{shown(key)}”在同一处写了两次", line)
+                self.miswritten(key_node, place, f"“{shown(key)}”在同一处写了两次")
                 continue
             written.add(key)
             if key in said:
                 continue
-            self.source.keys.setdefault(place, line)
+            self.source.keys.setdefault(place, key_node.start_mark.line + 1)
             result[key] = self.build(value_node, place, depth + 1)
         for part in merged:
             result |= self.build(part, path, depth + 1, {*said, *result}) or {}  # none of one that merges itself
         return result
+
+    def miswritten(self, key: yaml.Node, path: Path, message: str) -> None:
+        """Once, where it is written first: a mapping that is used, or merged, elsewhere too is at fault there alone."""
+        if id(key) not in self.told:
+            self.told.add(id(key))
+            self.source.problem(path, "syntax", message, key.start_mark.line + 1)
 
     def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         kind = node.tag.removeprefix(_TAG)
