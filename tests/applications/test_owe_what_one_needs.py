@@ -7,6 +7,7 @@ from apps.applications import actions, queries_counter
 from apps.applications.models import Application
 from apps.deadlines.models import Clock
 from apps.kit.errors import Refused
+from apps.web.review.telling import lacking
 from tests import make
 from tests.people import nothing_written
 from tests.web.conftest import client_of
@@ -69,6 +70,21 @@ def test_no_promise_takes_the_place_of_what_a_new_item_requires(world):
     assert not case.members.filter(gap_open=True).exists()
 
 
+def test_nor_of_what_a_running_item_requires_anew_though_another_paper_was_promised_for_it(world):
+    """It went on owing both: what was promised for it was not this one."""
+    lines = [{"material": "business_licence", "necessity": "tolerable", "originals": 1}, {"material": PAPER, "necessity": "required", "originals": 1, "when": FAR}]
+    both = wide_item("both", 9, 20, "working") | {"materials": lines}
+    question = {"code": "far", "question": "是否跨区？", "type": "boolean"}
+    load_bundle([asking("owing", "tolerable"), both], [{"item": "owing"}, {"item": "both"}], situations=[question])
+    case = make.accepted("paired", gaps=[PAPER, "business_licence"], situations={"far": False})
+    amended = {"by": make.actor("cixi-clerk"), "application": case.pk, "situations": {"far": True}, "reason": "申请人实际跨区经营"}
+    with nothing_written(), pytest.raises(Refused, match=r"缺少主要材料.*请现在收下"):
+        actions.amend_situation(**amended)
+    actions.amend_situation(**amended, materials={PAPER: {"state": "supplied", "originals": 1}})
+    assert states(case) == {"owing": "accepted_with_gap", "both": "accepted_with_gap"}
+    assert [one.code for one in case.members.filter(gap_open=True)] == ["both"]
+
+
 def test_a_promise_goes_on_where_nobody_new_requires_it(world):
     case = case_of(
         asking("owing", "tolerable"),
@@ -78,3 +94,29 @@ def test_a_promise_goes_on_where_nobody_new_requires_it(world):
     )
     actions.amend_situation(by=make.actor("cixi-clerk"), application=case.pk, situations={"far": True}, reason="申请人实际跨区经营")
     assert states(case) == {"owing": "accepted_with_gap", "added": "accepted"}
+
+
+def told(case: Application) -> set[str]:
+    """The items whose department is told that the paper did not come."""
+    found = make.case("scjg-reviewer", case)
+    return {one.code for one in found.members if "应交的材料没有交" in lacking(found, one)}
+
+
+def test_whom_it_is_optional_for_is_not_told_that_it_lacks_it(world, days):
+    """Accepted by silence, both departments read that it had to be handed in."""
+    load_bundle([asking("strict", "required"), asking("spared", "optional")], [{"item": "strict"}, {"item": "spared"}])
+    case = make.received("paired", without=(PAPER,))
+    days.after(case.notice_due)
+    assert actions.deem_accepted(application=case.pk)
+    assert told(case) == {"strict"}
+
+
+def test_a_promise_for_another_item_is_none_for_what_an_answer_put_right_asks_for(world):
+    """What the answer asks of the second item was told to nobody: promised, though not for it."""
+    area = {"element": "premises_area", "required": True}
+    line = {"material": PAPER, "necessity": "required", "originals": 1, "when": [{"element": "premises_area", "over": 500}]}
+    larger = asking("larger", "optional") | {"materials": [line], "fields": [area]}
+    case = case_of(asking("owing", "tolerable"), larger, members=[{"item": "owing"}, {"item": "larger"}])
+    assert told(case) == set()
+    Application.objects.filter(pk=case.pk).update(answers=case.answers | {"premises_area": "600"})
+    assert told(case) == {"larger"}

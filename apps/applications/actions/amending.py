@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import partial
 
-from apps.catalog.compiler import demanded_by, promised_by_none
+from apps.catalog.compiler import as_answered, demanded_by, promised_by_none
 from apps.catalog.plan import compile_again, with_limits_kept, with_limits_of
 from apps.deadlines.actions import start_clocks, stop_clocks
 from apps.issuance.actions import queue_documents
@@ -172,12 +172,11 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     ended = {member.code for member in members if member.state in Member.ENDED}
     plan, told = checklist.planned(row), row.notices.filter(kind=Notice.Kind.GAP).first()
     still_promised = {entry.code for entry in entries if entry.promised}
-    anew = {m.code for m in [*change.added, *members] if m.state not in whole.OVER and not (m.gap_open or m.owes_ahead)}
     late = told is not None and on > told.cure_by  # whom nothing was promised for until now would be accepted by a day that is over
     still_promised -= {
         code
         for code in still_promised & plan.keys()
-        if not anew.isdisjoint(demanded_by(plan[code]) if late else promised_by_none(plan[code]))
+        if not _unpromised(row, code, [*change.added, *members]).isdisjoint(demanded_by(plan[code]) if late else promised_by_none(plan[code]))
     }
     lacking = [
         entry
@@ -212,6 +211,14 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     announce(act, row, members)
     change.started = [member for member in waited if member.state in Member.UNDECIDED]
     return came
+
+
+def _unpromised(row: Application, code: str, members: list[Member]) -> set[str]:
+    """The items for which this material was not promised by the situation that stood, whatever else was promised for them."""
+    old = row.plan["former"][-1]
+    line = next((line for line in old["materials"] if line["material"] == code), None)
+    owed_by = demanded_by(as_answered(line, old["answers"], row.answers)) if line else ()
+    return {m.code for m in members if m.state not in whole.OVER and not ((m.gap_open or m.owes_ahead) and m.code in owed_by)}
 
 
 def _owe(

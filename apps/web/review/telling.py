@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from apps.applications import display, queries_case
 from apps.applications.actions import checklist
+from apps.applications.actions.gaps import needs_of
 from apps.applications.models import Application, Member
 from apps.applications.queries_clocks import COUNTED_ANEW
 from apps.catalog.forms_schema import required, shown
@@ -67,10 +68,11 @@ def lacking(case: queries_case.Case, member: Member) -> str:
     The law lets the department decide on what it has, so this holds nothing back: whoever decides has to know it.
     """
     row = case.application
-    given, situations, needed = row.answers, row.plan["answers"], {one["material"] for one in row.listed if member.code in one["needed_by"]}
+    given, situations, needed = row.answers, row.plan["answers"], needs_of(row, member)
     open_lines = [one for one in row.form if member.code in one["needed_by"] and given.get(one["element"]) in (None, "", [])]
     blank = [one["name"] for one in open_lines if shown(one, given, situations) and required(one, given, situations)]
-    short = [entry.name for entry in checklist.missing(row, case.materials) if entry.code in needed and not entry.promised]
+    missing = [entry for entry in checklist.missing(row, case.materials) if entry.code in needed]
+    short = [entry.name for entry in missing if not (entry.promised and member.gap_open)]  # a promise for another item is none for this
     said = [f"{what}：{'、'.join(names)}" for what, names in (("应填的没有填", blank), ("应交的材料没有交", short)) if names]
     return f"按现在填写的内容，{'；'.join(said)}。" if said else ""
 
