@@ -136,7 +136,8 @@ class Past:
         clock, held = self.clock, as_counted(self.clock)
         answer = decide(clock, days, held)
         legal_due = answer.legal.due if answer.legal else None
-        return (legal_due, *bounded(clock, days, answer, held)) == (clock.legal_due, clock.promised_due, clock.due_on)
+        found = (answer.provisional, legal_due, *bounded(clock, days, answer, held))
+        return found == (clock.provisional, clock.legal_due, clock.promised_due, clock.due_on)
 
     def _dates(self, day: date, days: Calendar) -> tuple:
         answer = decide(self.clock_on(day), days, self.intervals(day))

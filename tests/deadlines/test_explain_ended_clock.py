@@ -48,3 +48,17 @@ def test_a_storm_registered_on_the_day_of_the_decision(calendars, time_machine, 
     told, last = why(again(clock)), date(2017, 9, 19 if first == "storm" else 18)
     assert (told.due_on, told.turns[-1].due_on, again(clock).due_on) == (last, last, last)
     assert not any("日历此后有变更" in line for line in (*told.lines, *explain_clock(again(clock))))
+
+
+def test_a_notice_published_on_the_day_of_the_decision_that_moves_no_day(calendars, time_machine):
+    """After it: the year had been guessed (推定) when it was decided, though the notice gives the same days."""
+    time_machine.move_to("2026-12-21T04:00:00Z")
+    (clock,) = start(spec(started_on=date(2026, 12, 21), promised=TEN))
+    time_machine.move_to("2026-12-23T02:00:00Z")
+    stopped(date(2026, 12, 23))
+    before = why(again(clock))
+    known = {"known_from": date(2026, 12, 23), "sources": ["国务院办公厅"], "make_up": []}
+    publish(by=SYSTEM, given={"year": 2027, "notice": "国办发明电〔2026〕9号", "days_off": [date(2027, 1, day) for day in (1, 2, 3)], **known})
+    after = why(again(clock))
+    assert (after.due_on, after.provisional, after.lines) == (before.due_on, True, before.lines)
+    assert explain_clock(again(clock)) == list(before.lines)

@@ -12,9 +12,12 @@ from django.urls import reverse
 
 from apps.applications import actions
 from apps.applications.models import Job
+from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.directory.models import Post
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
+from apps.journal.door import action
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
@@ -162,3 +165,14 @@ def test_only_a_day_of_a_year_without_a_notice_is_called_guessed(world, due, gue
     """The limit of the law may reach into that year while the promise, which binds, ends before it."""
     page = Template('{% load web %}{% clock_light "green" due provisional=True %}').render(Context({"due": due}))
     assert ("推定" in page) is guessed
+
+
+def test_what_has_stopped_is_not_promised_to_be_counted_again(world, days, at):
+    """Decided by a guessed year: no notice moves its day any more."""
+    days.at(date(2026, 12, 28))
+    case = make.accepted()
+    page = reverse("clock_why", args=[Clock.objects.get(root_id=case.pk, kind="decision").pk])
+    assert "结果是推定的：所在年份的放假通知还没有公布，公布后重新计算。" in at("cixi-supervisor").get(page).text
+    with action(SYSTEM) as act:
+        stop_clocks(act, root_id=case.pk, on=date(2026, 12, 28))
+    assert "结果是推定的：所在年份的放假通知还没有公布。" in at("cixi-supervisor").get(page).text
