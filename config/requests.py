@@ -79,8 +79,8 @@ class JsonFormatter(logging.Formatter):
     def _trace(self, told) -> str:
         """Where a connection was missed is no news, nor where one only took questions: with the database away every message of a queue
         would bring its ten pages."""
-        error = told[1]
-        number = getattr(error.__cause__, "pgcode", None)
+        error = told[1]  # none where a library asks for the trace of what it did not catch
+        number = getattr(getattr(error, "__cause__", None), "pgcode", None)
         if (isinstance(error, (OperationalError, InterfaceError)) and number is None) or number == "25006":
             return "".join(format_exception_only(error)).strip()
         return self.formatException(told)

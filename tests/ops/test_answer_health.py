@@ -121,6 +121,8 @@ def test_the_line_of_a_refusal_carries_its_number(client, caplog):
     assert json.loads(JsonFormatter().format(record))["message"].endswith("unexpected: IntegrityError('new row violates\\nDETAIL: …")
     record.msg, record.args = "not sent to 13805740001", ()
     assert json.loads(JsonFormatter().format(record))["message"] == "not sent to 138****0001"
+    record.exc_info = (None, None, None)  # as of a library that asks for a trace outside of any fault
+    assert json.loads(JsonFormatter().format(record))["message"] == "not sent to 138****0001"
     lock, gone = OperationalError("deadlock detected"), OperationalError("server closed the connection\nunexpectedly")
     lock.__cause__ = SimpleError(pgcode="40P01")
     closed = InternalError("cannot execute UPDATE in a read-only transaction")
