@@ -51,11 +51,10 @@ def render(document_id: int) -> bool:
             return False
         try:
             printed = paper.make(document)
+            stored = files.store(printed.content, ".pdf")
         except paper.Unprintable as trouble:
             act.move(document, "stick" if trouble.by_hand else "fail", problem=str(trouble))
             return True
-        try:
-            stored = files.store(printed.content, ".pdf")
         except files.NoRoom as error:
             raise Later(f"文书文件写入失败：{error.__cause__}") from error
         act.move(
@@ -86,16 +85,15 @@ def reprint_lost() -> tuple[int, list[str]]:
         document = Document.objects.select_related("template").get(pk=pk)
         try:
             content = paper.make(document).content
+            if hashlib.sha256(content).hexdigest() == document.sha256:
+                files.put_back(content, path)
+                made += 1
+                continue
         except paper.Unprintable:
-            content = b""
-        if hashlib.sha256(content).hexdigest() != document.sha256:
-            other.append(document.number)
-            continue
-        try:
-            files.put_back(content, path)
+            pass
         except files.NoRoom as error:
             raise Later(f"文书文件写入失败：{error.__cause__}") from error
-        made += 1
+        other.append(document.number)
     return made, other
 
 

@@ -62,7 +62,8 @@ class Press:
 
 @cache
 def press() -> Press:
-    """Raises Unprintable when libpango or every Chinese font is missing. Made lazily, after the worker has forked."""
+    """Raises Unprintable when libpango or every Chinese font is missing, NoRoom when the cut fonts find none for a moment. Made lazily,
+    after the worker has forked."""
     try:
         import weasyprint
         from weasyprint.text.fonts import FontConfiguration
@@ -75,16 +76,20 @@ def press() -> Press:
     fonts = FontConfiguration()
     local = URLFetcher(allowed_protocols=("file",))
     sheet = (Path(settings.BASE_DIR) / "templates/documents/style.css").read_text(encoding="utf-8")
-    with TemporaryDirectory() as place:  # WeasyPrint keeps copies of its own
-        styles = [
-            weasyprint.CSS(string=source, font_config=fonts, url_fetcher=local)
-            for source in (glyphs.font_css(Path(place)), sheet)
-        ]
+    try:
+        with TemporaryDirectory() as place:  # WeasyPrint keeps copies of its own
+            styles = [
+                weasyprint.CSS(string=source, font_config=fonts, url_fetcher=local)
+                for source in (glyphs.font_css(Path(place)), sheet)
+            ]
+    except OSError as error:
+        log.error("the cut fonts find no room: %s", error)
+        raise files.NoRoom from error
     return Press(weasyprint, fonts, styles)
 
 
 def make(document: Document) -> Printed:
-    """Raises Unprintable; never prints a box and never fetches anything from outside."""
+    """Raises Unprintable, or NoRoom; never prints a box and never fetches anything from outside."""
     machine = press()
     options = {
         "pdf_variant": "pdf/a-3b",

@@ -151,10 +151,14 @@ def test_a_second_order_prints_nothing():
     assert Event.objects.count() == events
 
 
-def test_a_render_killed_before_its_end_is_done_again(monkeypatch):
+@pytest.mark.parametrize("full", ["apps.kit.files._write", "weasyprint.text.fonts.mkdtemp"])
+def test_a_render_killed_before_its_end_is_done_again(monkeypatch, full):
+    """Of the paper, or of the fonts that a fresh worker cuts first: each document then waited for somebody to try it again."""
     document = queued(spec("receipt"))[0]
+    if "fonts" in full:
+        paper.press.cache_clear()
     with monkeypatch.context() as broken:
-        broken.setattr("apps.kit.files._write", lambda *_: (_ for _ in ()).throw(OSError("no space left")))
+        broken.setattr(full, lambda *_, **__: (_ for _ in ()).throw(OSError("no space left")))
         with pytest.raises(Later, match="no space left"):
             render(document.pk)
     assert Document.objects.get(pk=document.pk).state == "queued"
