@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.applications import actions, queries, queries_case, queries_changes, queries_vault
 from apps.applications.actions import checklist
 from apps.applications.models import Application, Notice, ReviewSupplement
-from apps.kit.errors import DomainError, NotYours, Refused, WrongState
+from apps.kit.errors import DomainError, NotYours, Refusals, Refused, WrongState
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm, sent_before
 from apps.web.stood import StandingForm
@@ -27,18 +27,26 @@ class HandInForm(OnceForm):
 
 
 class SupplementForm(HandInForm):
-    """A material that is still missing is said at that material."""
+    """A material that is still missing is said at that material, an answer that nobody has put right at its field."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.lacking: dict[str, str] = {}
+        self.unmended: list[Refused] = []
 
     def add_refusal(self, refusal: DomainError) -> None:
-        places = [(error.field or "").partition("materials.") for error in refusal.errors]
-        if all(code for _, _, code in places):
-            self.lacking = {code: error.message for (_, _, code), error in zip(places, refusal.errors, strict=True)}
-        else:
-            super().add_refusal(refusal)
+        told = list(refusal.errors)
+        for error in refusal.errors:
+            sort, _, code = (error.field or "").partition(".")
+            if sort == "materials" and code:
+                self.lacking[code] = "\n".join(filter(None, (self.lacking.get(code), error.message)))
+            elif sort == "answers" and code:
+                self.unmended.append(error)
+            else:
+                continue
+            told.remove(error)
+        if told:
+            super().add_refusal(refusal if len(told) == len(refusal.errors) else Refusals(told))
 
 
 class MendForm(StandingForm, OnceForm):
@@ -52,6 +60,13 @@ class MendForm(StandingForm, OnceForm):
 
     def asked(self) -> dict:
         return self.as_sent()
+
+    def add_unmended(self, refused: list[Refused]) -> None:
+        """Of the hand-in, which sent no answers or those that stand there."""
+        if not self.is_bound:
+            self.full_clean()
+            self.cleaned_data = {}
+        self.add_refusal(Refusals(refused))
 
     def answers(self) -> dict:
         return {name.removeprefix("answers__"): value for name, value in self.cleaned_data.items() if name.startswith("answers__")}
@@ -117,10 +132,12 @@ def page(
         if side:
             line["told"] = {"requirement": f"{side.problem}；{side.requirement}"}
     mending = mending or MendForm(row, asked)
+    if form.unmended:
+        mending.add_unmended(form.unmended)
     answers = [line for line in wanted if line.element]
     waiting = sum(not line["in"] for line in lines) + sum(not (one.new or one.came) for one in answers)
-    faults = told_above(lines, errors)
-    bad = mending if mending.errors else form
+    faults = [*form.error_list, *mending.error_list, *told_above(lines, errors)]
+    status = mending.status if mending.errors else form.status
     context = {
         "row": row,
         "asked": asked,
@@ -129,7 +146,6 @@ def page(
         "lines": lines,
         "mending": mending,
         "answers": [(one, mending[name] if (name := f"answers__{one.element}") in mending.fields else None) for one in answers],
-        "form": bad,
         "hand_in": form,
         "waiting": waiting,
         "has_errors": bool(faults),
@@ -137,7 +153,7 @@ def page(
         "mend_url": address("mend", pk, of),
         "hand_in_url": address("hand_in", pk, of),
     }
-    return render(request, "citizen/supplement.html", context, status=422 if faults else bad.status)
+    return render(request, "citizen/supplement.html", context, status=422 if faults and status == 200 else status)
 
 
 def _in(side: queries_changes.Line | None, entry, of: int | None) -> bool:

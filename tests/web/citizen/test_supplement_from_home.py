@@ -107,6 +107,25 @@ def test_before_acceptance_the_clerk_asks_and_reads_on_his_pages(world, at):
     assert Application.objects.get(pk=row.pk).state == "checking"
 
 
+def test_what_is_still_open_is_told_at_its_field_and_leads_there(world, at):
+    """A notice of a material and an answer: the summary named both and led to neither, and at the fields stood nothing."""
+    row, client = make.from_home(submit=False), browser("enterprise")
+    for entry in row.materials.all():
+        upload(client, row, entry.code)
+    row = actions.receive(by=make.actor("enterprise"), application=row.pk)
+    wrong = {"materials__premises_proof": "rejected", "remark__premises_proof": "租期已过", f"fields__{AREA}": "与平面图不一致"}
+    assert at("cixi-clerk").post(f"/counter/{row.pk}/work/", {"do": "supplement", **wrong}).status_code == 302
+    before = fresh(row).answers[AREA]
+    for sent in ({f"answers__{AREA}": before}, {}):  # as the button sends it, and without the fields beside it
+        with nothing_written(AnswerChange):
+            refused = client.post(f"/my/{row.pk}/supplement/hand-in/", sent)
+        assert refused.status_code == 422 and refused.text.count("<title>错误：") == 1
+        summary = refused.text.partition("data-error-summary")[2].partition("</div>")[0]
+        for place in (f"id_answers__{AREA}", "upload_file_premises_proof"):
+            assert f'href="#{place}"' in summary and f' id="{place}"' in refused.text and f' id="{place}_error"' in refused.text
+        assert summary.count("<li>") == summary.count("href=") == 2 and f'value="{before}"' in refused.text
+
+
 def test_what_was_wrong_is_not_said_of_what_came_instead(world, at):
     row, desk, client = make.from_home(submit=False), at("cixi-clerk"), browser("enterprise")
     for entry in row.materials.exclude(code="floor_plan"):
