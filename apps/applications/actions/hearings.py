@@ -191,6 +191,8 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
             hearing = _opened(row, member, reason)
         hearing.application = row.application
         demand_callable(member)
+        if hearing.state == State.CALLED and (hearing.at, hearing.place, hearing.presider) == (at, place.strip(), presider):
+            raise WrongState("听证通知书已经按这个时间、地点和主持人出具，不用再通知；要改期的，写新的时间、地点。")
         _demand_day(act, hearing, at)
         if presider in (by.name, row.assignee.name):  # also while another stands in for who has it in hand
             raise Refused(

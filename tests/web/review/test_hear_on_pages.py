@@ -10,6 +10,7 @@ from apps.applications.models import Hearing, Job
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
 from apps.issuance.models import Document
+from apps.kit.errors import WrongState
 from apps.kit.time import BEIJING, today
 from tests import make
 from tests.api.client import Caller
@@ -265,3 +266,14 @@ def test_who_is_no_party_on_record_gets_his_paper_by_hand(hearing, at):
     day = make.soonest_hearing(job.application)
     told = desk.post(call_page(job), call_form(day.date()), follow=True).text
     assert "申请人会收到消息。利害关系人（王小明）请另行送达" in told
+
+
+def test_what_was_notified_from_another_tab_is_not_notified_again(hearing, at):
+    """The same time, place and presider once more voided the notice as "put off" and sent the applicant a second one."""
+    actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
+    job = make.job_of(hearing.application)
+    given = {"at": make.soonest_hearing(hearing.application), "place": "三楼听证室", "presider": "王主持"}
+    make.call_hearing(job, **given)
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已经按这个时间、地点和主持人出具"):
+        make.call_hearing(job, **given)
+    assert make.call_hearing(job, **given | {"presider": "李主持"}).presider == "李主持"
