@@ -156,7 +156,7 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     if event.name in AT_THE_DESK and event.by_kind != "staff":
         return None
-    if event.name == "application.correct" and not event.facts.get("whose"):  # mended with who stands at the counter, or his voucher is new
+    if event.name == "application.correct" and not event.facts.get("whose"):  # his voucher is new; of his phone another event tells
         return None
     if event.name == "member.withdraw" and event.by_kind == "system":  # it went with the whole, which is told
         return None

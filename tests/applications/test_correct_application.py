@@ -64,7 +64,10 @@ def test_whose_case_it_is_in_truth_learns_that_it_is_in_and_who_was_told_so_that
     wrong, said = case.applicant_id, Message.objects.filter(root_id=case.pk)
     correct(case, contact_mobile="13805740009")
     deliver()
-    assert list(said.values_list("party", flat=True)) == [wrong]  # his number is mended: he stands there
+    assert [(one.party_id, one.title[:6]) for one in said.order_by("pk")] == [(wrong, "已收件：食品"), (wrong, "联系手机已更")]  # as where it is changed by itself
+    correct(case, contact_mobile="13805740009", answers={**case.answers, "premises_area": "62.5"})
+    deliver()
+    assert said.count() == 2  # any other slip of the pen is told to nobody
     row = correct(case, applicant={"kind": "person", "name": "王小明", "id_number": make.PERSON_ID}, reason="申请人录错")
     deliver()
     told = said.get(party=row.applicant_id)

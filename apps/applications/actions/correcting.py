@@ -51,7 +51,7 @@ def correct(
         if row.state not in Application.UNDER_CHECK:
             raise WrongState("只有收件后、受理前的办件可以更正。")
         demand_in_time(row)
-        before, departments, holder = _snapshot(row), row.departments, row.applicant_id
+        before, departments, holder, phone = _snapshot(row), row.departments, row.applicant_id, row.contact_mobile
         if situations is not None and situations != row.plan["answers"]:
             received = row.supplemented_on or row.receipt_date
             days = notice_days(act, row, received)
@@ -73,6 +73,8 @@ def correct(
         fields = sorted(key for key in after.keys() | before.keys() if after.get(key) != before.get(key))
         told = {"fields": fields, "materials": [entry.code for entry in changed], **regrouped(departments, row), **whose}
         act.record(row, "correct", reason=reason.strip(), **told)
+        if row.contact_mobile != phone and not whose:  # told as where it is changed by itself: who came may have known the number alone
+            act.record(row, "change_contact")
         _replace_receipt(act, row, entries, reason)
     return row
 
