@@ -22,10 +22,13 @@ class StandingForm(BaseForm):
 
     moved = False  # the situation was changed on another page: this one lists other fields than are asked now
     _stood: dict[str, str] = {}  # {field: mark}; of a page without it every field counts as changed
+    _draft = True
 
-    def stand(self, names: Iterable[str], beside: Iterable[str] = ()) -> None:
-        """Compare these fields; the page carries their marks as `stood`."""
+    def stand(self, names: Iterable[str], beside: Iterable[str] = (), *, draft: bool = True) -> None:
+        """Compare these fields; the page carries their marks as `stood`. A page that is no draft saves nothing by being refused: it is
+        shown again with what is stored by now, and compared with that from there on; and what was taken away meanwhile is gone."""
         names, beside = list(names), list(beside)
+        self._draft = draft
         self.fields["stood"] = forms.CharField(required=False, widget=forms.HiddenInput)
         self.initial["stood"] = json.dumps({name: mark(self.initial.get(name)) for name in (*names, *beside)})
         if self.is_bound:
@@ -33,6 +36,8 @@ class StandingForm(BaseForm):
             self.moved |= bool(self._stood) and self._stood.keys() != {*names, *beside}
             for name in names if self._stood else ():
                 self._bring_up(name)
+            if self._stood and not draft:
+                self.data["stood"] = self.initial["stood"]
 
     def go_on(self, faults: list[Refused]) -> str:
         """What was right is saved by now: with that the page is compared from here on, whether it is shown again or goes on as it
@@ -64,13 +69,18 @@ class StandingForm(BaseForm):
         sent = self._sent if self.is_bound else {}
         return {name: sent.getlist(name) for name in sent if "__" in name}
 
+    def show_now(self, name: str) -> None:
+        """What is stored by now, not what was sent."""
+        now = self.initial.get(name)
+        values = now if isinstance(now, (list, tuple)) else [now]
+        self.data.setlist(name, [str(one) for one in values if one not in (None, False, "")])
+
     def _bring_up(self, name: str) -> None:
-        """Where nothing is stored any more (a field that was asked no more for a while), what stood on the page remains."""
+        """Where nothing is stored any more in a draft (a field that was asked no more for a while), what stood on the page remains."""
         here, now = self._typed(self._sent, name), self.initial.get(name)
         untouched = self._stood[name] == mark(here) if name in self._stood else name not in self._sent
-        if untouched and (now not in (None, "", []) or not here):
-            values = now if isinstance(now, (list, tuple)) else [now]
-            self.data.setlist(name, [str(one) for one in values if one not in (None, False, "")])
+        if untouched and (now not in (None, "", []) or not here or not self._draft):
+            self.show_now(name)
 
     def _typed(self, data, name: str) -> object:
         field = self.fields[name]

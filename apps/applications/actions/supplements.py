@@ -128,11 +128,18 @@ def _told(row: Application, entries: list[MaterialEntry], gaps: list[dict], *, e
 
 
 def take_supplement(
-    *, by: Actor, application: int, materials: dict[str, dict] | None = None, answers: dict | None = None, faulty: Collection[str] = ()
+    *,
+    by: Actor,
+    application: int,
+    materials: dict[str, dict] | None = None,
+    answers: dict | None = None,
+    faulty: Collection[str] = (),
+    unseen: bool = False,
 ) -> Application:
     """What the applicant brought after the notice; `faulty`: elements of which he brought an answer that is no better, looked at and not
     entered. When everything asked for is in, it is accepted that day (XKF 32(5)); as of that day, where an answer that was put right
-    asks for another one."""
+    asks for another one. `unseen`: of what is there now something came that whoever sends this has not looked at; raises WrongState
+    where the case would be accepted on it."""
     with action(by) as act:
         row = hold(act, application, "take_supplement")
         demand_awaiting(row)
@@ -148,6 +155,8 @@ def take_supplement(
         note_came(act, notice, came, fields)
         missing = [entry.name for entry in checklist.missing(row, entries)]
         wrong = [one["name"] for one in notice.unmended]
+        if unseen and not missing and not wrong:
+            raise WrongState("打开页面以后又来了补正的内容，您还没有看过，所以没有登记，也没有受理。请看过现在的内容，再登记。")
         facts = {"materials": [e.code for e in came], "missing": [e.code for e in checklist.missing(row, entries)]}
         refused = [entry for entry in entries if _rejects(materials or {}, entry)]
         # Nobody stood at the counter for what was sent, or put right, from home and is only registered, or found bad, here.

@@ -83,7 +83,8 @@ class WorkForm(StandingForm, OnceForm):
         self._add_acts()
 
     def stand_open(self) -> None:
-        self.stand(name for name in self.fields if name != "once" and not name.startswith("gaps__"))
+        names = [name for name in self.fields if name != "once" and not name.startswith("gaps__")]
+        self.stand(names, draft=self.row.state in Application.BEFORE_RECEIPT)
 
     # —— fields ——
 

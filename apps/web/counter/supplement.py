@@ -29,6 +29,7 @@ from .keeping import attach_all, told_together
 class LaterForm(StandingForm, OnceForm):
     """One line for each material that was asked for: came, still missing, not good enough, or not needed after all."""
 
+    judges = True
     from_home = State.SUPPLEMENTED  # of a line not registered yet: it is in hand by a file alone, and there is no paper to count
 
     def __init__(
@@ -70,8 +71,13 @@ class LaterForm(StandingForm, OnceForm):
         self.judge()
         self.stand(
             [name for name in self.fields if name.startswith(("answers__", "faulty__"))],
-            beside=[name for name in self.fields if name.startswith(("materials__", "remark__"))],
+            beside=[name for name in self.fields if self.judges and name.startswith(("materials__", "remark__"))],
+            draft=False,
         )
+        for entry in lines:
+            if self._came_meanwhile(entry):  # judged by nobody who sends this; shown as it is, if the page is shown again
+                for name in ("materials", "originals", "copies", "remark"):
+                    self.show_now(f"{name}__{entry.code}")
 
     def _cover(self) -> set[str]:
         """Personal data is not laid open by opening this page: such a field begins empty beside its mask."""
@@ -118,6 +124,15 @@ class LaterForm(StandingForm, OnceForm):
         """As it was sent: what came is no longer asked for when the same form comes again."""
         return self.as_sent()
 
+    def _came_meanwhile(self, entry: MaterialEntry) -> bool:
+        return self.is_bound and self.overtaken(f"materials__{entry.code}", f"remark__{entry.code}")
+
+    @property
+    def unseen(self) -> bool:
+        """Something came, or was judged, after the page was opened."""
+        answers = [f"answers__{one['element']}" for one in self.wrong]
+        return any(map(self._came_meanwhile, self.lines)) or any(self.overtaken(name) for name in answers)
+
     def came(self) -> dict[str, dict]:
         """What `take_supplement` takes: only the lines that say something new. What was sent from home, or judged by a colleague, while
         the page stood open is not judged by it."""
@@ -125,7 +140,7 @@ class LaterForm(StandingForm, OnceForm):
         for entry in self.lines:
             code, mark = entry.code, self.cleaned_data.get(f"materials__{entry.code}")
             remark = self.cleaned_data.get(f"remark__{code}") or ""
-            if self.overtaken(f"materials__{code}", f"remark__{code}"):
+            if self._came_meanwhile(entry):
                 continue
             if mark == IN:
                 found[code] = {
@@ -166,6 +181,7 @@ def gap(request: HttpRequest, pk: int) -> HttpResponse:
 class ReviewLaterForm(LaterForm):
     """What the department asked for: it came, or not yet; whether it is good enough the department judges."""
 
+    judges = False
     from_home = None
 
     def __init__(self, row: Application, lines: list[MaterialEntry], data=None, **more):
@@ -234,10 +250,11 @@ def _later(
     bad = judged_bad(row, notice) if shape is LaterForm else ()
     form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted, bad=bad)
     if posted and form.is_valid():
+        unseen = {"unseen": True} if act == actions.take_supplement and form.unseen else {}
         faults = attach_all(request.actor, row, lines, request.FILES, together="together" in request.POST)
         if faults:
             form.add_refusal(told_together(faults))
-        elif form.act(request.actor, lambda: act(by=request.actor, application=row.pk, **_given(form)).pk, case=row.pk):
+        elif form.act(request.actor, lambda: act(by=request.actor, application=row.pk, **_given(form), **unseen).pk, case=row.pk):
             messages.success(request, "补交的内容已登记；收下了的，接收凭证正在生成。")
             return redirect("counter:done", row.pk)
     queries_counter.add_scans(lines)

@@ -122,7 +122,7 @@ class FindingsForm(StandingForm, OnceForm):
                 widget=forms.Textarea(attrs={"rows": 2, "class": "w-full"}),
             )
             self.initial |= {f"findings__{place}__{key}": row.get(key, "") for key in ("verdict", "words")}
-        self.stand([name for name in self.fields if name.startswith("findings__")])
+        self.stand([name for name in self.fields if name.startswith("findings__")], draft=False)
 
     def asked(self) -> dict:
         return self.as_sent()

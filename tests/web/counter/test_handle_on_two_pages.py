@@ -84,3 +84,46 @@ def test_two_clerks_correct_and_look_through(enter, world):
     with people.nothing_written(Application):
         refused = second.post(f"/counter/{row.pk}/work/", sent(work, do="accept"))
     assert refused.status_code == 422 and line(row).state == "rejected" and again(row).state == "received"
+
+
+def test_nothing_is_accepted_on_what_came_after_the_page_was_opened(desk, world):
+    """The page said “不合格”, and the case was accepted on a new file that nobody had looked at."""
+    row = make.awaiting(missing=("premises_proof", "id_card"))
+    page = f"/counter/{row.pk}/supplement/"
+    actions.take_supplement(by=make.actor("cixi-clerk2"), application=row.pk, materials={"premises_proof": BAD})
+    old = desk.get(page)
+    actions.attach(by=make.actor("enterprise"), application=row.pk, material="premises_proof", name="新合同.png", content=PNG)
+    with people.nothing_written(Application, MaterialEntry):
+        shown = desk.post(page, sent(old, materials__id_card="in"))
+    assert shown.status_code == 409 and "没有看过" in shown.text
+    form = shown.context["form"]
+    assert [form[f"materials__{code}"].value() for code in ("premises_proof", "id_card")] == ["in", "in"]
+    assert form["originals__premises_proof"].value() == "0"
+    assert desk.post(page, sent(shown)).status_code == 302 and again(row).state == "in_progress"
+
+
+def test_who_was_shown_what_is_there_now_judges_it(desk, asked):
+    """Shown again after a refusal it was still held to what it had shown first: the judgement was told as registered, and was not."""
+    page = f"/counter/{asked.pk}/supplement/"
+    actions.take_supplement(by=make.actor("cixi-clerk2"), application=asked.pk, materials={"premises_proof": BAD})
+    old = desk.get(page)
+    actions.attach(by=make.actor("enterprise"), application=asked.pk, material="premises_proof", name="新合同.png", content=PNG)
+    refused = desk.post(page, sent(old, **{f"answers__{AREA}": "很大"}))
+    assert refused.status_code == 422 and refused.context["form"]["materials__premises_proof"].value() == "in"
+    judged = {"materials__premises_proof": "rejected", "remark__premises_proof": BAD["remark"], f"answers__{AREA}": "96"}
+    assert desk.post(page, sent(refused, **judged)).status_code == 302
+    assert line(asked).state == "rejected" and again(asked).answers[AREA] == "96"
+
+
+def test_what_a_colleague_took_away_stays_away(enter, world):
+    """The applicant whom he had corrected was the old one again, since the new one's number stands behind a mask; so was a crossed-out remark."""
+    row, first, second = make.received(), make.actor("cixi-clerk"), enter("cixi-clerk2")
+    actions.correct(by=first, application=row.pk, reason="漏记了不合格", materials={"premises_proof": BAD})
+    old = second.get(f"/counter/{row.pk}/correct/")
+    right = {"kind": "person", "id_number": "11010519491231002X", "name": "王小二"}
+    good = {"state": "confirmed", "originals": 1, "copies": 0, "remark": ""}
+    actions.correct(by=first, application=row.pk, reason="申请人录错了", applicant=right, materials={"premises_proof": good})
+    data = sent(old, reason="地址录错一字", **{f"answers__{PLACE}": "白沙路 8 号"})
+    assert second.post(f"/counter/{row.pk}/correct/", data).status_code == 302
+    now = again(row)
+    assert (now.applicant.name, now.answers[PLACE], line(row).remark) == ("王小二", "白沙路 8 号", "")
