@@ -54,7 +54,7 @@ class OnceForm(BaseForm):
             raise
         except DomainError as refusal:
             if refusal.code == "idempotency.reused":
-                self._new_key()
+                self.new_key()
                 refusal = type(refusal)(refusal.code, SENT_BEFORE)
             self.add_refusal(refusal)
             return False
@@ -64,7 +64,7 @@ class OnceForm(BaseForm):
         """What makes it the same request when it comes again."""
         return self.cleaned_data
 
-    def _new_key(self) -> None:
+    def new_key(self) -> None:
         self.data = self.data.copy()
         self.data[self.add_prefix("once")] = secrets.token_urlsafe(18)
 

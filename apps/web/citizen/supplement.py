@@ -14,7 +14,7 @@ from apps.applications.models import Application, Notice, ReviewSupplement
 from apps.kit.errors import DomainError, NotYours, Refusals, Refused, WrongState
 from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm, sent_before
-from apps.web.stood import StandingForm
+from apps.web.stood import StandingForm, mark
 
 from .materials import lines_of, told_above
 from .owner import citizen
@@ -56,7 +56,7 @@ class MendForm(StandingForm, OnceForm):
         super().__init__(data)
         self.fields["once"].widget.attrs["id"] = "id_mend_once"  # the hand-in's stands on the same page
         add_answers(self, row, asked.unmended)
-        self.stand([name for name in self.fields if name.startswith("answers__")])
+        self.stand([name for name in self.fields if name.startswith("answers__")], draft=False)
 
     def asked(self) -> dict:
         return self.as_sent()
@@ -180,7 +180,8 @@ def mend(request: HttpRequest, pk: int, of: int | None = None) -> HttpResponse:
 
 
 def _changed(row: Application, typed: dict) -> dict:
-    return {code: value for code, value in typed.items() if value != shown(row.answers.get(code))}
+    """What was blank and is left so is not asked to be written down: what came beside it is handed in without it."""
+    return {code: value for code, value in typed.items() if mark(value) != mark(shown(row.answers.get(code)))}
 
 
 @citizen
@@ -203,7 +204,17 @@ def hand_in(request: HttpRequest, pk: int, of: int | None = None) -> HttpRespons
         said = "补正材料已提交。符合要求的，从今天起受理。" if of is None else "补正材料已提交，由审查部门核对。"
         messages.success(request, said)
         return redirect("citizen:mine", pk)
-    return page(request, pk, of, form=form)
+    return page(request, pk, of, form=form, mending=_typed(request, pk, of))
+
+
+def _typed(request: HttpRequest, pk: int, of: int | None) -> MendForm | None:
+    """What was typed beside the button; with a key of its own, for the one that came with it may have done other work."""
+    if not any(name.startswith("answers__") for name in request.POST):
+        return None
+    row = queries.get(request.actor, pk)
+    form = MendForm(row, request_of(row, of), request.POST)
+    form.new_key()
+    return form
 
 
 def _mend_first(request: HttpRequest, pk: int, of: int | None) -> MendForm | None:
@@ -215,7 +226,9 @@ def _mend_first(request: HttpRequest, pk: int, of: int | None) -> MendForm | Non
     if form.is_valid() and (changed := _changed(row, form.answers())):
         try:
             actions.mend(by=request.actor, application=pk, supplement=of, answers=changed)
-        except Refused as refusal:
+        except NotYours:
+            raise
+        except DomainError as refusal:
             if refusal.code != "supplement.same":
                 form.add_refusal(refusal)
                 return form

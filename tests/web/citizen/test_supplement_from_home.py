@@ -12,7 +12,7 @@ from tests import make
 from tests.people import nothing_written
 from tests.web.citizen.test_apply_from_home import PNG, browser, fresh, upload
 
-AREA = "premises_area"
+AREA, PLACE = "premises_area", "premises_address"
 WRONG = {"element": AREA, "problem": "与平面图上的面积不一致"}
 
 
@@ -68,6 +68,49 @@ def test_what_was_typed_goes_along_though_nobody_saved_it_first(asked):
     for _ in range(2):
         assert client.post(f"{place}hand-in/", key | {f"answers__{AREA}": "96"})["Location"] == f"/my/{case.pk}/"
     assert ReviewSupplement.objects.get(pk=supplement.pk).state not in supplement.OPEN and fresh(case).answers[AREA] == "96"
+
+
+@pytest.fixture
+def two_answers(world):
+    """The department asks for a material and two answers, of which one was left blank: a case, its page."""
+    case = make.claimed().application
+    Application.objects.filter(pk=case.pk).update(answers={code: value for code, value in case.answers.items() if code != PLACE})
+    fields = [{"element": PLACE, "problem": "请填写门牌号"}, WRONG]
+    gaps = [{"material": "premises_proof", "problem": "租赁期限已届满"}]
+    job = make.job_of(case)
+    supplement = actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, gaps=gaps, fields=fields)
+    return case, supplement, f"/my/{case.pk}/supplement/{supplement.pk}/"
+
+
+def test_what_is_still_blank_keeps_back_nothing_that_came(two_answers):
+    """“可以先提交已经补好的”, said the page, and asked for the blank answer beside it before it took the file, or the other answer."""
+    case, supplement, place = two_answers
+    client = browser("enterprise")
+    assert upload_in_review(client, case, supplement).status_code == 302
+    page = typed(client.get(place))
+    assert client.post(f"{place}hand-in/", page).status_code == 302
+    assert "premises_proof" in ReviewSupplement.objects.get(pk=supplement.pk).came
+    assert client.post(f"{place}mend/", typed(client.get(place)) | {f"answers__{AREA}": "96"}).status_code == 302
+    assert fresh(case).answers[AREA] == "96"
+
+
+def test_what_is_typed_on_a_page_that_was_gone_back_to_is_not_lost(two_answers):
+    """Its key had saved another answer: the page was told as sent before, came back with empty boxes, and handed in without this one."""
+    case, _, place = two_answers
+    client = browser("enterprise")
+    old = typed(client.get(place))
+    assert client.post(f"{place}mend/", old | {f"answers__{AREA}": "96"}).status_code == 302
+    both = {f"answers__{AREA}": "96", f"answers__{PLACE}": "白沙路 8 号"}
+    shown = client.post(f"{place}hand-in/", old | both)
+    assert shown.status_code == 422 and "已经提交过" in shown.text and typed(shown)[f"answers__{PLACE}"] == "白沙路 8 号"
+    assert client.post(f"{place}hand-in/", typed(shown)).status_code == 302
+    assert fresh(case).answers[PLACE] == "白沙路 8 号"
+
+
+def typed(page) -> dict:
+    """What the browser sends of the answers on this page."""
+    form = page.context["mending"]
+    return {name: form[name].value() or "" for name in form.fields}
 
 
 def upload_in_review(client, case, supplement):
