@@ -73,7 +73,7 @@ class StandingForm(BaseForm):
         """What is stored by now, not what was sent."""
         now = self.initial.get(name)
         values = now if isinstance(now, (list, tuple)) else [now]
-        self.data.setlist(name, [str(one) for one in values if one not in (None, False, "")])
+        self.data.setlist(name, [str(one) for one in values if one is not False and one not in (None, "")])  # 0 is a number
 
     def _bring_up(self, name: str) -> None:
         """Where nothing is stored any more in a draft (a field that was asked no more for a while), what stood on the page remains."""
