@@ -85,6 +85,25 @@ def test_nor_of_what_a_running_item_requires_anew_though_another_paper_was_promi
     assert [one.code for one in case.members.filter(gap_open=True)] == ["both"]
 
 
+def test_nor_of_what_a_running_item_requires_by_an_answer_that_the_amended_situation_asks_for(world):
+    """The answer, given with the amendment, was taken for one by which it had been promised; its page had no box for the paper."""
+    large = {"material": PAPER, "necessity": "required", "originals": 1, "when": [{"element": "premises_area", "over": 500}]}
+    lines = [{"material": "business_licence", "necessity": "tolerable", "originals": 1}, large]
+    both = wide_item("both", 9, 20, "working") | {"materials": lines, "fields": [{"element": "premises_area", "required": True, "when": FAR}]}
+    question = {"code": "far", "question": "是否跨区？", "type": "boolean"}
+    load_bundle([asking("owing", "tolerable"), both], [{"item": "owing"}, {"item": "both"}], situations=[question])
+    case = make.accepted("paired", gaps=[PAPER, "business_licence"], situations={"far": False})
+    amended = {"by": make.actor("cixi-clerk"), "application": case.pk, "situations": {"far": True}, "reason": "申请人实际跨区经营", "answers": {"premises_area": "600"}}
+    with nothing_written(), pytest.raises(Refused, match=r"缺少主要材料.*请现在收下"):
+        actions.amend_situation(**amended)
+    desk, page = client_of("cixi-clerk"), f"/counter/{case.pk}/amend/"
+    shown = desk.post(page, {"do": "look", "situations__far": "true"})
+    assert f'name="materials__{PAPER}"' in shown.text
+    given = {"do": "amend", "situations__far": "true", "looked": shown.context["looked"], "answers__premises_area": "600", "reason": "申请人实际跨区经营"}
+    assert desk.post(page, given | {f"materials__{PAPER}": "on"}).status_code == 302
+    assert [one.code for one in case.members.filter(gap_open=True)] == ["both"]
+
+
 def test_a_promise_goes_on_where_nobody_new_requires_it(world):
     case = case_of(
         asking("owing", "tolerable"),

@@ -61,6 +61,7 @@ def amend_situation(
         relist(act, row)
         departments = row.departments
         row.departments = sorted({*departments, *(member.department_id for member in change.added)})
+        change.filled = row.answers
         fill(act, row, answers=answers or {})
         came = _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days)
         told = {name: [m.name for m in getattr(change, name)] for name in ("added", "removed")}
@@ -100,6 +101,7 @@ class Change:
     def __init__(self, added: list[Member], removed: list[Member], asked: list[dict], materials: list[str]):
         self.added, self.removed = added, removed
         self.asked, self.materials = asked, materials  # questions answered anew; names of materials asked for anew
+        self.filled: dict = {}  # the answers that stood before those that come with it
         self.started: list[Member] = []  # who waited for one that is taken out, and begins
         self.owing: list[Member] = []  # under review, and owing a promised material from now on
         self.quit: list[Member] = []  # owing nothing any more
@@ -176,7 +178,7 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     still_promised -= {
         code
         for code in still_promised & plan.keys()
-        if not _unpromised(row, code, [*change.added, *members]).isdisjoint(demanded_by(plan[code]) if late else promised_by_none(plan[code]))
+        if not _unpromised(row, change, code, [*change.added, *members]).isdisjoint(demanded_by(plan[code]) if late else promised_by_none(plan[code]))
     }
     lacking = [
         entry
@@ -213,11 +215,11 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     return came
 
 
-def _unpromised(row: Application, code: str, members: list[Member]) -> set[str]:
-    """The items for which this material was not promised by the situation that stood, whatever else was promised for them."""
+def _unpromised(row: Application, change: Change, code: str, members: list[Member]) -> set[str]:
+    """The items for which this material was not promised by the situation and the answers that stood, whatever else was promised for them."""
     old = row.plan["former"][-1]
     line = next((line for line in old["materials"] if line["material"] == code), None)
-    owed_by = demanded_by(as_answered(line, old["answers"], row.answers)) if line else ()
+    owed_by = demanded_by(as_answered(line, old["answers"], change.filled)) if line else ()
     return {m.code for m in members if m.state not in whole.OVER and not ((m.gap_open or m.owes_ahead) and m.code in owed_by)}
 
 

@@ -38,7 +38,7 @@ class AmendForm(OnceForm):
             self.fields[QUESTION + question["code"]] = _question(question)
             self.initial[QUESTION + question["code"]] = shown(plan["answers"].get(question["code"]))
         fresh = _to_answer(row, plan)
-        self.lines = _to_bring(row, plan)
+        self.lines = _to_bring(row, plan, {element["element"] for element in fresh})
         places = townships(row.region_id) if any(element["type"] == "region" for element in fresh) else []
         for element in fresh:
             self.fields[ANSWER + element["element"]] = Typed(
@@ -107,9 +107,9 @@ def _to_answer(row: Application, plan: dict) -> list[dict]:
     return found
 
 
-def _to_bring(row: Application, plan: dict) -> list[dict]:
+def _to_bring(row: Application, plan: dict, asked_here: set[str]) -> list[dict]:
     """What the amended plan asks of the applicant and is not there: new lines, what an item would have produced that is taken out, and
-    lines of the old list that only now are asked, or must be."""
+    lines of the old list that only now are asked, or must be, or may have to be by what is answered here (`asked_here`: elements)."""
     stood = {entry.code: entry for entry in row.materials.all()}
     notice = row.notices.filter(kind=Notice.Kind.GAP).first()
     late = notice is not None and today() > notice.cure_by  # another item is not accepted by a promise whose day is over
@@ -119,8 +119,10 @@ def _to_bring(row: Application, plan: dict) -> list[dict]:
         if line["supplied_by"] or entry is None or entry.state == MaterialEntry.State.EXPECTED:
             return not line["supplied_by"]
         asked = as_answered(line, plan["answers"], row.answers)
-        must = asked["necessity"] != "optional" and holds(line.get("when"), plan["answers"], row.answers) is True
-        return must and not entry.in_hand and (late or not entry.promised or asked["necessity"] == "required")
+        strict = {asked["necessity"]} if holds(line.get("when"), plan["answers"], row.answers) is True else set()
+        strict |= {use["necessity"] for use in line.get("uses", ()) if not asked_here.isdisjoint(part["element"] for part in use.get("when") or ())}
+        must = bool(strict - {"optional"})
+        return must and not entry.in_hand and (late or not entry.promised or "required" in strict)
 
     return [line for line in plan["materials"] if lacks(line)] if plan is not row.plan else []
 
