@@ -23,6 +23,8 @@ from .queries import applications_for, get
 
 DAY_LIMIT = 2000  # acts of one clerk on one day; nobody reaches it
 
+FROM_HOME = ("application.attach", "application.mend")
+
 # What a clerk does at the window, in the order of a case's life.
 ACTS = (
     "application.open",
@@ -154,6 +156,12 @@ def add_scans(entries: list[MaterialEntry]) -> list[MaterialEntry]:
 def notice_of(row: Application, kind: str) -> Notice | None:
     """The one-time notice of a kind ("supplement" or "gap") of a case that the actor was shown to see."""
     return row.notices.filter(kind=kind).first()
+
+
+def came_from_home(row: Application) -> str:
+    """A mark of the last file or answer that came from home, of a case that the actor was shown to see; "0" where nothing did."""
+    found = Event.objects.filter(chain=row.chain, by_kind="person", name__in=FROM_HOME)
+    return str(found.order_by("-seq").values_list("seq", flat=True).first() or 0)
 
 
 def open_supplements(row: Application) -> list[ReviewSupplement]:

@@ -41,7 +41,9 @@ class LaterForm(StandingForm, OnceForm):
         wrong: Sequence[dict],
         told: Mapping[str, dict],
         bad: Collection[str] = (),
+        seen: str = "",
     ):
+        """`seen`: a mark of what came from home up to now; the page carries it."""
         self.row, self.lines, self.wrong = row, lines, wrong
         # Bad when the notice was written: nothing has been judged of what comes after it, and it may be bad for the same reason.
         self.before = {one.code for one in lines if one.state == State.REJECTED and told[one.code].get("problem") == as_told(one)}
@@ -78,6 +80,11 @@ class LaterForm(StandingForm, OnceForm):
             if self._came_meanwhile(entry):  # judged by nobody who sends this; shown as it is, if the page is shown again
                 for name in ("materials", "originals", "copies", "remark"):
                     self.show_now(f"{name}__{entry.code}")
+        self.fields["seen"] = forms.CharField(required=False, widget=forms.HiddenInput)
+        self.initial["seen"] = seen
+        self.behind = self.is_bound and self.data.get("seen", "") not in ("", seen)
+        if self.is_bound:
+            self.data["seen"] = seen  # shown again, the page shows what is there now
 
     def _cover(self) -> set[str]:
         """Personal data is not laid open by opening this page: such a field begins empty beside its mask."""
@@ -129,9 +136,9 @@ class LaterForm(StandingForm, OnceForm):
 
     @property
     def unseen(self) -> bool:
-        """Something came, or was judged, after the page was opened."""
+        """Something came, or was judged, after the page was opened: a line may be in hand by another file, an answer stand behind its mask."""
         answers = [f"answers__{one['element']}" for one in self.wrong]
-        return any(map(self._came_meanwhile, self.lines)) or any(self.overtaken(name) for name in answers)
+        return self.behind or any(map(self._came_meanwhile, self.lines)) or any(self.overtaken(name) for name in answers)
 
     def came(self) -> dict[str, dict]:
         """What `take_supplement` takes: only the lines that say something new. What was sent from home, or judged by a colleague, while
@@ -248,7 +255,8 @@ def _later(
     done = {entry.code for entry in entries if entry.state == State.SUPPLEMENTED and entry.code in notice.came and shape is LaterForm}
     lines = [entry for entry in entries if entry.code in wanted and (posted or entry.code not in done)]
     bad = judged_bad(row, notice) if shape is LaterForm else ()
-    form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted, bad=bad)
+    seen = queries_counter.came_from_home(row) if act == actions.take_supplement else ""
+    form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted, bad=bad, seen=seen)
     if posted and form.is_valid():
         unseen = {"unseen": True} if act == actions.take_supplement and form.unseen else {}
         faults = attach_all(request.actor, row, lines, request.FILES, together="together" in request.POST)

@@ -127,3 +127,17 @@ def test_what_a_colleague_took_away_stays_away(enter, world):
     assert second.post(f"/counter/{row.pk}/correct/", data).status_code == 302
     now = again(row)
     assert (now.applicant.name, now.answers[PLACE], line(row).remark) == ("王小二", "白沙路 8 号", "")
+
+
+def test_nothing_is_accepted_on_another_file_of_a_line_that_was_in_hand(desk, world):
+    """“收到” stood there before and after: the case was accepted on a file that nobody had looked at."""
+    row, home = make.awaiting(missing=("premises_proof", "id_card")), make.actor("enterprise")
+    page = f"/counter/{row.pk}/supplement/"
+    actions.attach(by=home, application=row.pk, material="premises_proof", name="合同.png", content=PNG)
+    old = desk.get(page)
+    actions.attach(by=home, application=row.pk, material="premises_proof", name="另一份.png", content=PNG + b"2")
+    with people.nothing_written(Application, MaterialEntry):
+        shown = desk.post(page, sent(old, materials__id_card="in"))
+    assert shown.status_code == 409 and "没有看过" in shown.text and "另一份.png" in shown.text
+    actions.attach(by=make.actor("cixi-clerk"), application=row.pk, material="id_card", name="证.png", content=PNG)  # his own scan
+    assert [desk.post(page, sent(shown)).status_code for _ in range(2)] == [302, 302] and again(row).state == "in_progress"
