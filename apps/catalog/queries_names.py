@@ -27,6 +27,19 @@ def elements_called(codes: Iterable[str]) -> dict[str, dict]:
     return {code: known[code] for code in set(codes) & known.keys()}
 
 
+def questions_called(codes: Iterable[str]) -> dict[str, tuple[str, dict[str, str]]]:
+    """{code: (the question, {value: its words})}. Several items may call different questions so: what they do not say alike is left out."""
+    known, found = shelf().questions, {}
+    for code in set(codes) & known.keys():
+        words = {one["question"] for one in known[code]}
+        values: dict[str, set[str]] = {}
+        for choice in (choice for one in known[code] for choice in one.get("choices") or ()):
+            values.setdefault(str(choice["value"]), set()).add(choice["label"])
+        told = {value: labels.pop() for value, labels in values.items() if len(labels) == 1}
+        found[code] = words.pop() if len(words) == 1 else "", told
+    return found
+
+
 def codes_named(words: Iterable[str]) -> dict[str, list[str]]:
     """{word: codes} of the items and bundles that people call so: the one of this code, else all of exactly this name, for the city and
     its counties offer many under one name. What nobody knows is left out, and what was never published."""

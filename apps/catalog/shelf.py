@@ -100,6 +100,16 @@ class Shelf:
         offered = DefinitionVersion.objects.exclude(state=VersionState.DRAFT).order_by("definition_id")
         return sorted({(code, name.upper()) for code, name in offered.values_list("definition_id", "content__name")})
 
+    @cached_property
+    def questions(self) -> dict[str, list[dict]]:
+        """{code: every question of what is published that is called so}."""
+        found: dict[str, list[dict]] = {}
+        published = DefinitionVersion.objects.filter(state=VersionState.PUBLISHED, content__has_key="situations").order_by("pk")
+        for asked in published.values_list("content__situations", flat=True):
+            for question in asked or ():
+                found.setdefault(question["code"], []).append(question)
+        return found
+
     def remember(self, asked: tuple, plan: bytes | str) -> None:
         while len(self.plans) >= MOST_PLANS:
             self.plans.pop(next(iter(self.plans)), None)

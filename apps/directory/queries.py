@@ -34,6 +34,8 @@ from .models import (
     Post,
     Region,
     User,
+    Window,
+    Zone,
 )
 from .queries_mandates import standing_on
 from .sessions import over
@@ -255,6 +257,17 @@ def department_labels(codes: Iterable[str]) -> dict[str, str]:
 def department_names(codes: Iterable[str]) -> dict[str, str]:
     """{code: whole name}, for lists of several nodes: the short ones are the same in each. One statement."""
     return dict(Department.objects.filter(pk__in=set(codes)).values_list("pk", "name"))
+
+
+def zone_names(codes: Iterable[str]) -> dict[str, str]:
+    """{code: name}. One statement."""
+    return dict(Zone.objects.filter(pk__in=set(codes)).values_list("pk", "name"))
+
+
+def window_names(keys: Iterable[str]) -> dict[str, str]:
+    """{key: zone and number}, of keys as a form sends them. One statement."""
+    numbers = {int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 16}
+    return {str(row.pk): f"{row.zone.name} {row}" for row in Window.objects.filter(pk__in=numbers).select_related("zone")}
 
 
 def departments_at(node: str) -> list[Department]:

@@ -16,13 +16,14 @@ from apps.applications.display import answer_words
 from apps.applications.grounds import GROUNDS
 from apps.applications.handout import NAMES, HandOut
 from apps.applications.models import IssueMode
-from apps.catalog.queries_names import coded_names, elements_called, offered_names
+from apps.catalog.queries_names import coded_names, elements_called, offered_names, questions_called
 from apps.directory.models import Region
-from apps.directory.queries import department_names, region_name
+from apps.directory.queries import department_names, region_name, window_names, zone_names
 from apps.issuance.models import HandOver
 from apps.kit.forms import BaseForm, bound_here
 
 from .labels import NOT_ACCEPTED, ROLES
+from .situations import PREFIX
 
 SECRET_WORDS = ("password", "secret", "token", "otp")
 SECRET_USES = ("new-password", "current-password", "one-time-code")  # autocomplete of what is shown nowhere
@@ -37,7 +38,8 @@ OF_MATERIALS = {
     "materials": "{}", "originals": "{}：原件份数", "copies": "{}：复印件份数",
     "remark": "{}：说明", "promised": "{}：承诺后补", "gaps": "{}：补正要求", "ask": "{}：要求补正", "files": "{}：文件",
 }  # fmt: skip
-OF_OTHERS = {"situations": "情形", "checks": "检查要点", "officers": "踏勘人员", "findings": "核查情况"}
+OF_SITUATIONS = ("situations__", PREFIX)  # a question of the catalogue, at the counter and from home
+OF_OTHERS = {"checks": "检查要点", "officers": "踏勘人员", "findings": "核查情况"}
 GAINED = {
     "basis": "依据", "checklist": "自查清单编号", "collector": "由谁来领", "competent_agency": "有权办理的机关", "contact_mobile": "联系手机",
     "cure_days": "补正期限（工作日）", "free_basis": "依据", "free_reason": "无需办理的理由", "gap_days": "补齐期限（工作日）", "ground": "情形",
@@ -45,7 +47,9 @@ GAINED = {
     "together": "合成一份 PDF",
 } | {f"handout__{part}": name for part, name in NAMES.items()}  # fmt: skip
 WITHOUT_NAME = "其他内容"
+OF_A_LIST = "已选的一项"  # a choice whose words only its own page knows: a key says nothing, and whose name it is is not for everybody
 PICKED = {"choice", "multichoice", "region"}  # elements that are sent as a code, and read as a word
+CHOICES = (forms.ChoiceField, forms.ModelChoiceField)
 # Choices that a form gains only for its case.
 CODED = {
     "ground": NOT_ACCEPTED | GROUNDS, "handout__way": dict(HandOut.choices), "issue": dict(IssueMode.choices), "promised": {"1": "是"},
@@ -61,7 +65,7 @@ def _places(codes: Iterable[str]) -> dict[str, str]:
 # Those that the catalogue and the directory name, in one statement for all values of a field: anybody sends a thousand.
 CALLED = {
     "code": offered_names, "department": department_names, "departments": department_names,
-    "materials": lambda codes: coded_names(codes)[1], "region": _places,
+    "materials": lambda codes: coded_names(codes)[1], "region": _places, "window": window_names, "zones": zone_names,
 }  # fmt: skip
 MARKS = {
     "true": "是",
@@ -113,6 +117,7 @@ class _Fields:
         )
         self._near: list[Mapping[str, forms.Field]] = [*map(_by_html_name, bound_here.get() or ()), *own]
         self._codes = [code for _, _, code in (name.partition("__") for name in names) if code]
+        self._asked = {name: name.removeprefix(sort) for name in names for sort in OF_SITUATIONS if name.startswith(sort)}
 
     @cached_property
     def _named(self) -> tuple[dict[str, str], dict[str, str]]:
@@ -121,6 +126,10 @@ class _Fields:
     @cached_property
     def _elements(self) -> dict[str, dict]:
         return elements_called(self._codes)
+
+    @cached_property
+    def _questions(self) -> dict[str, tuple[str, dict[str, str]]]:
+        return questions_called(self._asked.values())
 
     def field(self, name: str) -> forms.Field | None:
         found = (one[name] for one in self._near if name in one)
@@ -146,6 +155,8 @@ class _Fields:
         for table, names in zip((OF_ELEMENTS, OF_MATERIALS), self._named if code else ({}, {}), strict=True):
             if code and sort in table:
                 return table[sort].format(names.get(code) or "这一项")
+        if name in self._asked:
+            return self._questions.get(self._asked[name], ("", {}))[0] or "情形"
         if code and sort in OF_OTHERS:
             return OF_OTHERS[sort]
         called = [str(each.label) for each in _house().get(name, ()) if not each.widget.is_hidden]
@@ -161,8 +172,13 @@ class _Fields:
         if isinstance(widget, forms.CheckboxInput):
             return "是"
         listed = () if isinstance(field, forms.ModelChoiceField) else getattr(field, "choices", None) or getattr(widget, "choices", ())
-        word = dict(flatten_choices(listed)).get(value) or CODED.get(name, {}).get(value) or (self._called(name, value, CALLED[name]) if name in CALLED else "")
-        return str(word or (MARKS.get(value, value) if "__" in name else value))
+        words = {str(key): word for key, word in flatten_choices(listed)} | CODED.get(name, {})
+        if field is None and name in self._asked:
+            words |= self._questions.get(self._asked[name], ("", {}))[1]
+        word = words.get(value) or (self._called(name, value, CALLED[name]) if name in CALLED else "")
+        if not word and isinstance(field, CHOICES) and value.isdecimal():
+            return OF_A_LIST
+        return str(word or (MARKS.get(value, value) if "__" in name or name in self._asked else value))
 
     def _called(self, name: str, value: str, named: Callable[[list[str]], dict[str, str]]) -> str:
         if name not in self._words:

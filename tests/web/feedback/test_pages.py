@@ -11,7 +11,7 @@ from django.urls import resolve
 
 from apps.applications import actions as applications
 from apps.applications import queries_inspection
-from apps.directory.models import Department
+from apps.directory.models import Department, Window, Zone
 from apps.feedback import actions
 from apps.feedback.models import Enquiry, Rating, Rectification, Score
 from apps.journal.models import Event
@@ -215,6 +215,12 @@ def test_what_was_chosen_is_told_in_words_where_the_sign_in_ended(rf, world):
     assert told("/my/1/rate/intake/", level="5", tags=["rude", "kept_waiting"]) == ["非常不满意", "态度生硬", "没有按约定时间到场"]
     assert told("/my/1/rate/intake/again/", level="2") == ["满意"]
     assert "窗口" in told("/my/1/complain/", unit="hall", text="等了两个小时")[0]
+    # What the catalogue, the house and one's own identities name: a key is shown to nobody, nor whose name it is.
+    assert told("/my/1/situations/", s_eia_class="form", s_by_agent="true", s_dining_area="80") == ["报告表", "是", "80"]
+    assert told("/counter/1/work/", situations__eia_class="report") == ["报告书"]
+    zone, window = Zone.objects.first(), Window.objects.select_related("zone").first()
+    assert told("/people/posts/1/competence/", zones=zone.pk, window=window.pk) == [zone.name, f"{window.zone.name} {window}"]
+    assert told("/apply/food-operation-permit/", principal="12") == ["已选的一项"]
 
 
 def test_a_complaint_says_whom_it_is_about(at, world):
