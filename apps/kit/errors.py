@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 
 
@@ -108,6 +110,17 @@ def raise_all(errors: list[Refused]) -> None:
         raise errors[0]
     if errors:
         raise Refusals(errors)
+
+
+class Faults(list):
+    """What several steps refuse, to be told together."""
+
+    def of(self, step: Callable):
+        """What the step answers; nothing, and its faults are kept, where it refuses."""
+        try:
+            return step()
+        except Refused as refusal:
+            self.extend(refusal.errors)
 
 
 def database_away(error: BaseException | None) -> bool:

@@ -56,6 +56,15 @@ def test_what_was_promised_from_home_keeps_nobody_from_being_accepted(world):
     assert (member["state"], member["gap_open"]) == ("accepted_with_gap", True)
 
 
+def test_a_draft_that_is_saved_tells_all_of_its_faults_at_once(world):
+    row, clerk = make.draft(), Caller("cixi-clerk")
+    given = {"applicant": {"kind": "person", "name": "王小明", "id_number": "330203199001010015"}, "issue": "together"}
+    given["materials"] = {"floor_plan": {"state": "rejected"}, "no_such": {}}
+    with nothing_written():
+        refused = clerk.post(f"applications/{row.pk}/save/", given, expect=422)
+    assert [one["field"] for one in refused["errors"]] == ["applicant.id_number", "issue", "materials.floor_plan", "materials.no_such"]
+
+
 @pytest.mark.parametrize("name", ["wants_sms", "wants_mail"])
 def test_which_messages_were_asked_for_is_told_where_it_was_asked(world, name):
     clerk = Caller("cixi-clerk")

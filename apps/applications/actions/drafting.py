@@ -14,7 +14,7 @@ from apps.directory.actions import save_party
 from apps.directory.models import Party
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Forbidden, Refusals, Refused, WrongState, raise_all
+from apps.kit.errors import Faults, Forbidden, Refusals, Refused, WrongState, raise_all
 from apps.kit.ids import bare, check_mobile
 from apps.kit.rows import fresh
 from apps.kit.time import today
@@ -34,6 +34,7 @@ CHANNELS = {
     "person": (Channel.ONLINE, Channel.MOBILE, Channel.KIOSK, Channel.AGENT),
 }
 MANDATE_CURE = "请法定代表人或者本人登录后，在“身份和授权”里授权您；授权以后您就能办，已经填好的内容不会丢。"
+
 
 
 def open_draft(
@@ -202,20 +203,26 @@ def save_draft(
             gone = before - asked_of(row)  # answers that came with new situations are the new form's
             answers = answers and {code: value for code, value in answers.items() if code not in gone}
         given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers}
-        fill(act, row, **given, handout=handout, partial=True)
+        faults = Faults()
+        faults.of(lambda: fill(act, row, **given, handout=handout, partial=True))
         if issue is not None and issue != row.issue:
-            row.issue = chosen(row.plan, issue)
+            row.issue = faults.of(lambda: chosen(row.plan, issue)) or row.issue
             act.save(row, "issue")
         if materials:
-            if by.kind == "person":
-                checklist.demand_promises_only(materials)
-            checklist.enter(act, list(row.materials.all()), materials)
+            faults.of(lambda: _listed(act, row, materials))
+        raise_all(faults)
         for name, wanted in (("wants_sms", wants_sms), ("wants_mail", wants_mail)):
             if wanted not in (None, getattr(row, name)):
                 setattr(row, name, wanted)
                 act.save(row, name)
         kept_from_now(act, row)
     return row
+
+
+def _listed(act: Action, row: Application, materials: dict[str, dict]) -> None:
+    if act.by.kind == "person":
+        checklist.demand_promises_only(materials)
+    checklist.enter(act, list(row.materials.all()), materials)
 
 
 def fill(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from apps.catalog.shelf import REVISION, Shelf, remembered, shelf
@@ -11,7 +10,7 @@ from apps.deadlines.queries import CALENDAR_HELD
 from apps.issuance.actions import SHEETS_EDITION, needs, queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import DomainError, Forbidden, Refused, raise_all
+from apps.kit.errors import DomainError, Faults, Forbidden, raise_all
 
 from .. import papers, policy
 from ..models import Application, Channel, MaterialEntry, Member
@@ -96,23 +95,14 @@ def _draft(
     row = drawn_up(act.by, code, situations, Channel.COUNTER, None, known)
     demand_acceptable(act, row, known)
     policy.demand_competence(act.by, row)  # the situations may bring in other zones' items
-    entries, faults = checklist.build(row), _Faults()
+    entries, faults = checklist.build(row), Faults()
     faults.of(lambda: fill(act, row, **form))
     faults.of(lambda: checklist.enter(act, entries, materials))
     if issue is not None:
         row.issue = faults.of(lambda: chosen(row.plan, issue)) or row.issue
     faults.of(lambda: checklist.demand_listed(entries, promised))
     faults.of(lambda: demand_tolerable(row, checklist.missing(row, entries), checklist.promised_lines(entries, promised)))
-    lacking, told = _Faults(), {fault.field for fault in faults}
+    lacking, told = Faults(), {fault.field for fault in faults}
     lacking.of(lambda: demand_complete(row, entries))
     raise_all([*faults, *(fault for fault in lacking if fault.field not in told)])
     return row, entries
-
-
-class _Faults(list):
-    def of(self, step: Callable):
-        """What the step answers; nothing, and its faults are kept, where it refuses."""
-        try:
-            return step()
-        except Refused as refusal:
-            self.extend(refusal.errors)
