@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from apps.applications import actions, queries
 from apps.applications.models import Application
 from apps.applications.policy import AT_THE_COUNTER
 from apps.kit.errors import Forbidden, NotYours, WrongState
-from apps.web import kept
+from apps.web import errors, kept
 from apps.web.access import to_sign_in
 from apps.web.shell import actor_of
 
@@ -31,6 +32,12 @@ def citizen(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         kept.sent(request)
         try:
             return view(request, *args, **kwargs)
+        except WrongState as refusal:
+            case = reverse("citizen:mine", args=[kwargs["pk"]]) if "pk" in kwargs else ""
+            if not case or not request.path.startswith(case) or request.path == case:
+                raise
+            # The page before is as out of date as what it sent: where the case stands by now is told on its own.
+            return errors.page(request, refusal.status, errors=[error.message for error in refusal.errors], case=case)
         except NotYours:
             lost = queries.filed_without_mandate(actor, int(kwargs["pk"])) if "pk" in kwargs else None
             if lost is not None:

@@ -108,3 +108,13 @@ def test_a_choice_of_the_hand_out_is_not_wiped_by_an_older_page(world):
     page = old | {"handout__recipient": "李一味", "handout__phone": make.MOBILE, "stood": told["stood"]}
     assert desk.post(address, page, headers=BY_SCRIPT).json()["faults"] == []
     assert fresh(row).recipient_phone == make.MOBILE and fresh(row).recipient_address == parcel["handout__address"]
+
+
+def test_what_was_handed_in_on_the_other_page_is_one_click_away(world):
+    """The way back led to the page that was refused, and to it again."""
+    row = make.from_home()
+    me, form, case = browser("enterprise"), f"/my/{row.pk}/form/1/", f'href="/my/{row.pk}/"'
+    for told in (me.get(form), me.post(form, {"contact_mobile": "13900000000"}, headers={"referer": f"http://testserver{form}"})):
+        assert told.status_code == 409 and case in told.text and "打开这个办件" in told.text
+        assert "回到上一页" not in told.text
+    assert "13900000000" in told.text and "照着重填" not in told.text
