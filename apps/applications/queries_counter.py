@@ -64,6 +64,12 @@ def pre_checks(actor: Actor) -> QuerySet[Application]:
     return rows.annotate(handed_in=Coalesce(Subquery(last.values("at")[:1]), "opened_at"))
 
 
+def submitted_as(row: Application) -> str:
+    """A mark of its last handing in for the pre-check: sent back and handed in anew it is another filing."""
+    last = Event.objects.filter(chain=row.chain, name="application.submit").order_by("-seq").values_list("seq", flat=True)
+    return str(last.first() or "")
+
+
 def pre_passed(actor: Actor) -> QuerySet[Application]:
     """Passed the pre-check and not yet received: who comes with the originals is served at once."""
     return applications_for(actor).filter(state=Application.State.PRE_PASSED).select_related("applicant")

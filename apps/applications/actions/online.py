@@ -9,10 +9,10 @@ from django.db.models import Max, Min
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Refused, raise_all
+from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import beijing_date, beijing_midnight, now, today
 
-from .. import papers, policy
+from .. import papers, policy, queries_counter
 from ..models import AnswerChange, Application, Attachment, MaterialEntry, Notice
 from . import checklist
 from .acceptance import accept
@@ -48,24 +48,26 @@ def begin_pre_check(*, by: Actor, application: int) -> Application:
     return row
 
 
-def pass_pre_check(*, by: Actor, application: int, at_once: bool = False) -> Application:
-    """The materials look right: at the counter only the originals are compared. `at_once`: it is accepted in the same moment."""
+def pass_pre_check(*, by: Actor, application: int, at_once: bool = False, seen: str = "") -> Application:
+    """The materials look right: at the counter only the originals are compared. `at_once`: it is accepted in the same moment; `seen`: as
+    in `demand_seen`."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("pass_pre_check", row)
         policy.demand_competence(by, row)
+        demand_seen(row, seen)
         act.move(row, "pass_pre_check", on=today(), facts={"at_once": True} if at_once else {})
     return row
 
 
-def pass_and_accept(*, by: Actor, application: int) -> Application:
+def pass_and_accept(*, by: Actor, application: int, seen: str = "") -> Application:
     """Passed, received and accepted in one moment: complete but for what he promised, and nothing of it has to be brought (an
     electronic material equals paper, ZJR 6). The applicant declared and handed it in; the law's days run from today, in his favour.
 
     Raises Refused for what has to be brought or is missing.
     """
     with action(by):
-        row = pass_pre_check(by=by, application=application, at_once=True)
+        row = pass_pre_check(by=by, application=application, at_once=True, seen=seen)
         bring = checklist.to_bring(row, list(row.materials.all()))
         if bring:
             names = "、".join(entry.name for entry in bring)
@@ -74,7 +76,7 @@ def pass_and_accept(*, by: Actor, application: int) -> Application:
         return accept(by=by, application=application)
 
 
-def return_pre_check(*, by: Actor, application: int, reason: str) -> Application:
+def return_pre_check(*, by: Actor, application: int, reason: str, seen: str = "") -> Application:
     """Back to the applicant, all gaps named at once."""
     if len(reason.strip()) < 4:
         raise Refused("pre_check.reason", "请一次写明全部需要修改或补充的内容。", "reason")
@@ -82,9 +84,17 @@ def return_pre_check(*, by: Actor, application: int, reason: str) -> Application
         row = act.lock(Application, application)
         act.allow("return_pre_check", row)
         policy.demand_competence(by, row)
+        demand_seen(row, seen)
         act.move(row, "return_pre_check", reason=reason.strip())
         kept_from_now(act, row)
     return row
+
+
+def demand_seen(row: Application, seen: str) -> None:
+    """`seen` = the mark (queries_counter.submitted_as) of the filing that lay before who looked it through. Raises WrongState where it
+    was sent back meanwhile and handed in anew."""
+    if seen and seen != queries_counter.submitted_as(row):
+        raise WrongState("这件申请在您看过以后退回过，申请人改了又重新提交，预审结论没有作出。请看过现在的内容，再作结论。")
 
 
 def resubmit(*, by: Actor, application: int) -> Application:

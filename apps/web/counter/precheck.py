@@ -23,7 +23,13 @@ S = Application.State
 SIZE = 30
 
 
-class ReturnForm(OnceForm):
+class SeenForm(OnceForm):
+    """Which filing the page shows (queries_counter.submitted_as)."""
+
+    seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+
+
+class ReturnForm(SeenForm):
     reason = forms.CharField(
         label="要改、要补的全部内容",
         max_length=1000,
@@ -32,8 +38,8 @@ class ReturnForm(OnceForm):
     )
 
 
-class PassForm(OnceForm):
-    """Only the key."""
+class PassForm(SeenForm):
+    pass
 
 
 @clerk
@@ -70,7 +76,10 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
     lacking = [entry for entry in checklist.missing(row, lines) if entry.code not in typed]
     owed = [entry for entry in lacking if entry.promised and entry.necessity == "tolerable"]
     bring = checklist.to_bring(row, lines)
-    files: dict[int, list] = {}
+    seen, files = {"seen": queries_counter.submitted_as(row)}, {}
+    if isinstance(form, SeenForm):  # the page shows what there is now
+        form.data = form.data.copy()
+        form.data["seen"] = seen["seen"]
     for file in queries_files.files_of(row):
         files.setdefault(file.material_id, []).append(file)
     told = {
@@ -86,8 +95,8 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
         "owed": owed,
         "form": form,
         "begin": OnceForm(auto_id="begin_%s"),
-        "back_form": form if isinstance(form, ReturnForm) else ReturnForm(auto_id="return_%s"),
-        "pass_form": form if isinstance(form, PassForm) else PassForm(auto_id="pass_%s"),
+        "back_form": form if isinstance(form, ReturnForm) else ReturnForm(initial=seen, auto_id="return_%s"),
+        "pass_form": form if isinstance(form, PassForm) else PassForm(initial=seen, auto_id="pass_%s"),
         "side": side(request),
     }
     return render(request, "counter/precheck.html", told, status=form.status if form else status)
@@ -112,7 +121,7 @@ def passed(request: HttpRequest, pk: int) -> HttpResponse:
     verb = actions.pass_and_accept if at_once else actions.pass_pre_check
 
     def do() -> int:
-        return verb(by=request.actor, application=pk).pk
+        return verb(by=request.actor, application=pk, seen=form.cleaned_data["seen"]).pk
 
     if not form.act(request.actor, do, application=pk, at_once=at_once):
         return _page(request, pk, form=form)
@@ -128,7 +137,8 @@ def returned(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReturnForm(request.POST, auto_id="return_%s")
 
     def do() -> int:
-        return actions.return_pre_check(by=request.actor, application=pk, reason=form.cleaned_data["reason"]).pk
+        given = form.cleaned_data
+        return actions.return_pre_check(by=request.actor, application=pk, reason=given["reason"], seen=given["seen"]).pk
 
     if form.act(request.actor, do, application=pk):
         messages.success(request, "已退回，申请人在网上看到要改的内容。")

@@ -162,3 +162,23 @@ def test_pre_checks_stand_by_the_moment_from_which_an_answer_is_owed(desk, monke
     assert [line["row"].pk for line in page.context["rows"]] == [second.pk] and "提交时间" in page.text
     after = desk.get("/counter/pre-checks/", {"page": page.context["page"].next})
     assert [line["row"].pk for line in after.context["rows"]] == [first.pk] and f"{localtime(later):%H:%M}" in after.text
+
+
+def test_a_page_from_before_it_was_sent_back_answers_nothing_of_what_came_since(desk):
+    """Left open while a colleague sent it back, and pressed when it had been changed and handed in anew: it passed what nobody had read."""
+    clerk, home, row = make.actor("cixi-clerk"), make.actor("enterprise"), make.from_home()
+    address = f"/counter/pre-checks/{row.pk}/"
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    old = desk.get(address).context
+    actions.return_pre_check(by=clerk, application=row.pk, reason="平面图没有标出操作间")
+    actions.submit(by=home, application=row.pk)
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    pages = [(old["pass_form"], "pass/", {}), (old["pass_form"], "pass/", {"do": "accept"}), (old["back_form"], "return/", {"reason": "经营场所不对"})]
+    for form, way, more in pages:
+        with people.nothing_written():
+            told = desk.post(address + way, {name: form[name].value() or "" for name in form.fields} | more)
+        assert told.status_code == 409 and "又重新提交" in told.text and again(row).state == "pre_checking"
+    assert "经营场所不对" in told.text  # kept, and after a look at what there is now it may be sent
+    shown = told.context["form"]
+    assert desk.post(f"{address}return/", {name: shown[name].value() for name in shown.fields}).status_code == 302
+    assert again(row).state == "pre_returned"
