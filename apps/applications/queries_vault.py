@@ -46,7 +46,7 @@ def held_for(actor: Actor, row: Application) -> dict[str, list[Held]]:
     for kind, held in _certificates(own) if wanted else ():
         if kind in wanted:
             found[wanted[kind]].append(held)
-    for code, held in _files(own, list(lines)):
+    for code, held in _files(own, Application.objects.filter(applicant=row.applicant_id), list(lines)):
         if len(found[code]) < MOST and held.sha256 not in {other.sha256 for other in found[code]}:
             found[code].append(held)
     return dict(found)
@@ -101,17 +101,21 @@ def _certificates(own) -> list[tuple[str, Held]]:
     return told
 
 
-def _files(own, codes: list[str]) -> list[tuple[str, Held]]:
-    """(material, file) that was handed in with a case which was accepted, and found no fault with: nobody asked for another since."""
+def _files(own, cases, codes: list[str]) -> list[tuple[str, Held]]:
+    """(material, file) that was handed in with a case which was accepted, and found no fault with: nobody asked for another since, there
+    or where the very same was handed in later."""
     code = Func(Cast(Value("material"), TextField()), OuterRef("material__code"), function="jsonb_build_object")
     faulty = {
         "application": OuterRef("application"),
         "asked_at__gt": OuterRef("at"),
         "gaps__contains": Func(code, function="jsonb_build_array", output_field=JSONField()),
     }
+    found = Exists(Notice.objects.filter(kind=Notice.Kind.SUPPLEMENT, **faulty)) | Exists(ReviewSupplement.objects.filter(**faulty))
+    same = {"sha256": OuterRef("sha256"), "material__code": OuterRef("material__code")}
+    elsewhere = Attachment.objects.filter(application__in=cases.values("pk"), removed_at__isnull=True, **same)
     files = Attachment.objects.filter(
-        ~Exists(Notice.objects.filter(kind=Notice.Kind.SUPPLEMENT, **faulty)),
-        ~Exists(ReviewSupplement.objects.filter(**faulty)),
+        ~found,
+        ~Exists(elsewhere.filter(found | Q(material__state=MaterialEntry.State.REJECTED))),
         application__in=own.filter(accepted_on__isnull=False).values("pk"),
         material__code__in=codes,
         material__state__in=MaterialEntry.IN_HAND,

@@ -139,6 +139,23 @@ def test_what_was_found_faulty_is_not_offered_again(world):
         reuse(draft, one.source, material="premises_proof")
 
 
+def test_what_a_later_case_found_faulty_is_not_offered_from_the_earlier_one(world):
+    """The lease of the first case had run out by the second, where the counter sent it back: the third was offered it all the same."""
+    clerk, citizen = make.actor("cixi-clerk"), make.actor("enterprise")
+    first, second, third = make.received(), make.from_home(submit=False), make.from_home(submit=False)
+    actions.attach(by=clerk, application=first.pk, material="premises_proof", name="租约.pdf", content=PDF)
+    actions.accept(by=clerk, application=first.pk)
+    reuse(second, held(second)["premises_proof"][0].source, material="premises_proof")
+    second.materials.exclude(code="premises_proof").update(state="supplied")
+    actions.receive(by=citizen, application=second.pk)
+    assert held(third)["premises_proof"]
+    wrong = {"premises_proof": {"state": "rejected", "remark": "租期已过"}}
+    actions.ask_supplement(by=clerk, application=second.pk, gaps=[{"material": "premises_proof"}], materials=wrong)
+    assert not held(third) and not held(second)
+    actions.attach(by=citizen, application=second.pk, material="premises_proof", name="新租约.pdf", content=PDF + b"2")
+    assert not held(third)  # handed in once more and not judged yet, the old one is what it was
+
+
 def test_nobody_chooses_what_is_anothers(issued):
     source = held(make.from_home(submit=False))["business_licence"][0].source
     others = make.from_home("id-card-renewal", by="citizen", submit=False)
