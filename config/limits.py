@@ -44,6 +44,7 @@ LIMITS = {
     "print": Rate(60, 600, "account, else address"),
     "question": Rate(10, DAY, "account"),
     "complaint": Rate(10, DAY, "account"),
+    "draft": Rate(60, DAY, "account"),  # applications begun from home, each kept for months: an agent of a village begins thirty
     "upload.citizen": Rate(300, 600, "account"),
     "upload.staff": Rate(3000, 600, "account"),
     "export": Rate(60, 600, "account"),

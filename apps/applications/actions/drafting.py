@@ -14,8 +14,9 @@ from apps.directory.actions import save_party
 from apps.directory.models import Party
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import Faults, Forbidden, Refusals, Refused, WrongState, raise_all
+from apps.kit.errors import Faults, Forbidden, Refusals, Refused, TooMany, WrongState, raise_all
 from apps.kit.ids import bare, check_mobile
+from apps.kit.limits import Limit
 from apps.kit.rows import fresh
 from apps.kit.time import today
 
@@ -35,6 +36,8 @@ CHANNELS = {
 }
 MANDATE_CURE = "请法定代表人或者本人登录后，在“身份和授权”里授权您；授权以后您就能办，已经填好的内容不会丢。"
 
+TO_BEGIN = Limit("draft")
+TOO_MANY = "今天新开的申请太多了，请 {wait}后再开；已经开的没有丢，在“我的办件”里可以接着填，用不上的可以删除。"
 
 
 def open_draft(
@@ -60,6 +63,7 @@ def open_draft(
             demand_acceptable(act, application, known)
         elif by.party_ids:
             _file_for(by, application, principal or by.party_ids[0])
+            _count(by)
         else:
             raise Forbidden("请先登录再申请。")
         act.create(application)
@@ -67,6 +71,14 @@ def open_draft(
         MaterialEntry.objects.bulk_create(checklist.build(application))
         act.record(application, "open", code=code, channel=channel)
     return application
+
+
+def _count(by: Actor) -> None:
+    """Each is kept for months, with its own warning before its end: what nobody fills in is not begun without end."""
+    try:
+        TO_BEGIN.take(by.id)
+    except TooMany as often:
+        raise TooMany(often.seconds, TOO_MANY, "draft.many") from None
 
 
 def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known: Shelf) -> Application:

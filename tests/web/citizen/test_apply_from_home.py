@@ -353,3 +353,15 @@ def test_what_is_over_is_due_no_more(world):
     make.decided()
     page = browser("enterprise").get("/my/").text
     assert "已办结" in page and "前办结" not in page
+
+
+def test_applications_are_not_begun_without_end(world, settings):
+    settings.LIMITS = settings.LIMITS | {"draft": settings.LIMITS["draft"]._replace(times=2)}
+    client, address, me = browser("enterprise"), f"/apply/{make.FOOD}/", Party.objects.get(id_number="91330282MA2A00001K").pk
+    for _ in range(2):
+        assert client.post(address, {"principal": me}).status_code == 302
+    with nothing_written(Application):
+        told = client.post(address, {"principal": me})
+    assert told.status_code == 429 and "在“我的办件”里可以接着填" in told.text and told["Retry-After"]
+    make.from_home(by="citizen", submit=False)  # nobody else waits, nor the counter
+    assert [make.draft().channel for _ in range(3)] == ["counter"] * 3
