@@ -365,3 +365,12 @@ def test_applications_are_not_begun_without_end(world, settings):
     assert told.status_code == 429 and "在“我的办件”里可以接着填" in told.text and told["Retry-After"]
     make.from_home(by="citizen", submit=False)  # nobody else waits, nor the counter
     assert [make.draft().channel for _ in range(3)] == ["counter"] * 3
+
+
+def test_what_waits_for_the_pre_check_is_not_called_unsent_and_is_handed_in_once(world):
+    row, client = make.from_home(), browser("enterprise")
+    assert "收件时编号" in client.get("/my/").text and "还没有提交" not in client.get("/my/").text
+    once = re.search(r'for-good/">.*?name="once" value="([^"]+)"', client.get(f"/my/{row.pk}/").text)[1]
+    for _ in range(2):  # pressed twice it is one
+        assert client.post(f"/my/{row.pk}/for-good/", {"once": once}).status_code == 302
+    assert fresh(row).number
