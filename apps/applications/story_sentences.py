@@ -27,6 +27,9 @@ class Told:
     void: str = ""  # the title when what it happens to was revoked before
 
 
+HEARING = {"place": "地点", "presider": "主持人"}  # what of a hearing is notified anew, its time standing
+
+
 def _minute(text: str) -> str:
     return f"{datetime.fromisoformat(text).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
 
@@ -36,7 +39,8 @@ def _to_mend(facts: dict) -> str:
 
 
 def _called(facts: dict) -> str:
-    again = "改期，以这次通知为准：" if facts.get("put_off") else ""
+    moved = "、".join(HEARING[name] for name in facts.get("changed", ()))
+    again = "改期，以这次通知为准：" if facts.get("put_off") else f"{moved}有变化，以这次通知为准：" if moved else ""
     return f"{again}{_minute(facts['at'])}，{facts['place']}。"
 
 

@@ -132,6 +132,11 @@ PUT_OFF = {
     "hearing.call": ("听证改期：{name}", "改在 {when}，{place}，以这次通知为准。点开看新的通知书。"),
 }
 
+# The time that was told before stands: who notes another day would miss it.
+MOVED = {
+    "hearing.call": ("听证安排有变化：{name}", "时间不变：{when}，{place}；以这次通知为准。点开看新的通知书。"),
+}
+
 # The time for serving the decision runs out, by the light of its clock: who has not come for the result is reminded.
 FETCH = {
     "yellow": ("请来领取结果：{name}", "结果在{desk}等您，请尽量在 {day} 前（含当日）带身份证件和收件凭证来领取，也可以请人代领。"),
@@ -165,7 +170,7 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     said = event.facts
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
-    words = words | (PROMISED if "cure_by" in said else {}) | (AGAIN if said.get("again") is True else {}) | (NOTICED if said.get("noticed") is True else {}) | (PUT_OFF if said.get("put_off") is True else {})
+    words = words | (PROMISED if "cure_by" in said else {}) | (AGAIN if said.get("again") is True else {}) | (NOTICED if said.get("noticed") is True else {}) | (PUT_OFF if said.get("put_off") is True else {}) | (MOVED if said.get("changed") else {})
     title, text = words[event.name]
     day, due = day_cn(next(filter(None, map(said.get, DAYS)), None)), day_cn(said.get("due_on"))
     if event.name == "hearing.tell" and "request_by" not in said:  # written before 27 November 2026, and told late

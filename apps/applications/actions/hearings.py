@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from apps.deadlines.actions import by_law, due_dates, start_clocks, stop_clocks
 from apps.deadlines.models import Pause
@@ -15,6 +16,7 @@ from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.ids import plain_name
+from apps.kit.jsontext import text
 from apps.kit.time import BEIJING, beijing_date, now, today
 
 from .. import papers, papers_review
@@ -167,11 +169,14 @@ def waive_hearing(*, member: int) -> bool:
     return True
 
 
-def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str, reason: str = "") -> Hearing:
+def call_hearing(
+    *, by: Actor, job: int, at: datetime, place: str, presider: str, reason: str = "", seen: str = ""
+) -> Hearing:
     """听证通知书 with time and place, so many working days ahead as the law wants (XKF 48(1)); again when it must be moved.
 
     Where the law requires a hearing it begins here; for any other item without a request the agency says which public
-    interest is at stake (XKF 46). Raises Refused for a day that is too soon, or later than the request allows.
+    interest is at stake (XKF 46). `seen` = what was notified when the page was opened (`announced`): raises WrongState where that is
+    another by now. Raises Refused for a day that is too soon, or later than the request allows.
     """
     presider = plain_name(presider)  # compared with the names of the staff, which are written so
     errors = [
@@ -193,6 +198,8 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
         demand_callable(member)
         if hearing.state == State.CALLED and (hearing.at, hearing.place, hearing.presider) == (at, place.strip(), presider):
             raise WrongState("听证通知书已经按这个时间、地点和主持人出具，不用再通知；要改期的，写新的时间、地点。")
+        if seen and seen != announced(None if fresh else hearing):
+            raise WrongState("您打开页面以后，这次听证的安排有变化，您填的没有通知出去。请看过现在的安排，还要改的，再提交。")
         _demand_day(act, hearing, at)
         if presider in (by.name, row.assignee.name):  # also while another stands in for who has it in hand
             raise Refused(
@@ -200,19 +207,28 @@ def call_hearing(*, by: Actor, job: int, at: datetime, place: str, presider: str
                 "审查该申请的工作人员不能主持听证，请另行指定主持人（行政许可法第四十八条）。",
                 "presider",
             )
-        hearing.presider = presider
         given = {"at": at, "place": place.strip()}
+        moved = [name for name, new in {**given, "presider": presider}.items() if getattr(hearing, name) != new]
+        hearing.presider = presider
         if fresh:
             act.bear([hearing], [("call", given)])
         else:
-            put_off = hearing.state == State.CALLED
-            act.move(hearing, "call", facts={"put_off": put_off}, **given)
+            again = hearing.state == State.CALLED
+            put_off = again and "at" in moved
+            act.move(hearing, "call", facts={"put_off": put_off, **({"changed": moved} if again and not put_off else {})}, **given)
             act.save(hearing, "presider")
             for old in current_of_members(row.application_id, [member.pk], ["hearing_notice"]):
-                void_document(act, old.pk, reason="听证改期，以新的通知书为准")
+                void_document(act, old.pk, reason=f"听证{'改期' if put_off else '的安排有变化'}，以新的通知书为准")
         paper = papers_review.hearing_notice(hearing, by)
         queue_documents(act, [papers.spec("hearing_notice", row.application, paper, member=member)])
     return hearing
+
+
+def announced(hearing: Hearing | None) -> str:
+    """A mark of time, place and presider as they are notified: by it a page says what it showed."""
+    held = hearing is not None and hearing.state == State.CALLED
+    told = [hearing.at.astimezone(BEIJING).isoformat(), hearing.place, hearing.presider] if held else []
+    return sha256(text(told).encode()).hexdigest()[:16]
 
 
 def demand_callable(member: Member) -> None:

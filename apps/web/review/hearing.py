@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from apps.applications import actions, queries_review
 from apps.applications.actions.calling_off import demand_dispensable, demand_withdrawable
 from apps.applications.actions.hearings import (
+    announced,
     demand_askable,
     demand_callable,
     demand_recordable,
@@ -68,9 +69,14 @@ class CallForm(OnceForm):
         label="为什么要听证", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     rest_day = forms.BooleanField(label="仍然定在休息日", required=False)
+    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)  # what the page shows (actions.hearings.announced)
 
-    def __init__(self, *args, asks_reason: bool, days: NodeCalendar, window: tuple[date, date | None], **kwargs):
-        super().__init__(*args, **kwargs)
+    def __init__(self, data, *, asks_reason: bool, days: NodeCalendar, window: tuple[date, date | None], now: str):
+        super().__init__(data, initial={"seen": now})
+        self.seen = self.data.get("seen", "")
+        if self.is_bound:
+            self.data = self.data.copy()
+            self.data["seen"] = now  # shown again, the page shows what there is now
         first, last = window
         self.days, self.fields["at"].help_text = days, f"最早可以定在{full(first)}{f'，最晚{full(last)}' if last else ''}。"
         if not self._on_a_rest_day():
@@ -79,6 +85,11 @@ class CallForm(OnceForm):
             del self.fields["reason"]
         else:
             self.fields["reason"].help_text = "没有人申请的，写明涉及什么公共利益（行政许可法第四十六条）。"
+
+    def asked(self) -> dict:
+        """The second click finds the hearing called, which is asked no reason and was seen by nobody."""
+        sent = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        return sent | {"reason": self.data.get("reason", "")}
 
     def _on_a_rest_day(self) -> bool:
         """The law does not keep hearings to working days: who means it says so once more."""
@@ -169,6 +180,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
             place=given["place"],
             presider=given["presider"],
             reason=given.get("reason", ""),
+            seen=form.seen,
         )
 
     found = shelf()
@@ -177,10 +189,13 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     last = max(asked.hold_by, first) if asked and asked.hold_by else None
     days = found.calendar(job.application.node_id)
     invited = f"利害关系人（{'、'.join(asked.third_parties)}）请另行送达通知书。" if asked and asked.third_parties else ""
+    form = CallForm(request.POST or None, asks_reason=wanted, days=days, window=(first, last), now=announced(asked))
+    called = asked is not None and asked.state == Hearing.State.CALLED
+    standing = f"{asked.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}，{asked.place}，主持人{asked.presider}" if called else ""
     return act(
         request,
         pk,
-        CallForm(request.POST or None, asks_reason=wanted, days=days, window=(first, last)),
+        form,
         do,
         verb="conclude",
         said=f"听证通知书已出具，申请人会收到消息。{invited}",
@@ -188,6 +203,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         consequence=f"应当在举行听证的 {ahead} 个工作日前通知申请人、利害关系人；要改期的，重新通知。{invited}",
         action="出具听证通知书",
         demand=demand_callable,
+        also=[("已经通知的", standing)] if called else (),
     )
 
 

@@ -7,9 +7,11 @@ import pytest
 from apps.applications import actions
 from apps.applications.actions import withdraw
 from apps.applications.models import Hearing, Job
+from apps.applications.telling import words_for
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
 from apps.issuance.models import Document
+from apps.journal.models import Event
 from apps.kit.errors import WrongState
 from apps.kit.time import BEIJING, today
 from tests import make
@@ -277,3 +279,24 @@ def test_what_was_notified_from_another_tab_is_not_notified_again(hearing, at):
     with nothing_written(*ROWS), pytest.raises(WrongState, match="已经按这个时间、地点和主持人出具"):
         make.call_hearing(job, **given)
     assert make.call_hearing(job, **given | {"presider": "李主持"}).presider == "李主持"
+    old, new = Document.objects.filter(kind="hearing_notice").order_by("pk")  # its time stands: nobody is told that it was put off
+    assert old.state == "void" and "改期" not in old.void_reason and new.state != "void"
+    own = at("enterprise")
+    assert "主持人有变化，以这次通知为准" in own.get(f"/my/{hearing.application_id}/").text
+    told = [words_for(one, hearing.application) for one in Event.objects.filter(name="hearing.call").order_by("pk")]
+    assert [title.partition("：")[0] for title, _ in told] == ["听证通知", "听证安排有变化"] and "时间不变" in told[1][1]
+
+
+def test_two_who_announce_it_from_two_tabs_read_of_each_other(hearing, at):
+    """The later one voided the other's notice unseen: the applicant read of two times, and nobody knew which the first had meant."""
+    actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
+    job, desk = make.job_of(hearing.application), at("scjg-reviewer")
+    day = make.soonest_hearing(hearing.application).date()
+    old = desk.get(call_page(job)).context["form"]["seen"].value()
+    make.call_hearing(job, place="二楼会议室")
+    with nothing_written(*ROWS):
+        shown = desk.post(call_page(job), call_form(day, once="a", seen=old))
+    assert shown.status_code == 409 and "安排有变化" in shown.text and "二楼会议室" in shown.text
+    again = call_form(day, once="a", seen=shown.context["form"]["seen"].value())
+    assert [desk.post(call_page(job), again).status_code for _ in range(2)] == [302, 302]
+    assert Hearing.objects.get().place == "三楼听证室" and Document.objects.filter(kind="hearing_notice").count() == 2
