@@ -150,9 +150,10 @@ def with_checklist(actor: Actor, pk: int) -> tuple[Application, list[MaterialEnt
 
 
 def add_scans(entries: list[MaterialEntry]) -> list[MaterialEntry]:
-    """The same lines, each with `.live` = its scans that were not removed; one statement. The actor sees their case."""
+    """The same lines, each with `.live` = its scans that were not removed (`.sender`: the party that sent it from home); one statement.
+    The actor sees their case."""
     by_line: dict[int, list[Attachment]] = {entry.pk: [] for entry in entries}
-    for scan in Attachment.objects.filter(material__in=by_line, removed_at__isnull=True):
+    for scan in Attachment.objects.filter(material__in=by_line, removed_at__isnull=True).annotate(sender=F("by__party")):
         by_line[scan.material_id].append(scan)
     for entry in entries:
         entry.live = by_line[entry.pk]

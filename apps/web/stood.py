@@ -59,10 +59,13 @@ class StandingForm(BaseForm):
 
     def overtaken(self, *names: str) -> bool:
         """Nobody changed any of these on the page, and one is stored otherwise by now."""
-        known = [name for name in names if name in self._stood]
-        if any(self._stood[name] != mark(self._typed(self._sent, name)) for name in known):
-            return False
-        return any(self._stood[name] != mark(self.initial.get(name)) for name in known)
+        return not self.changed(*names) and any(
+            self._stood[name] != mark(self.initial.get(name)) for name in names if name in self._stood
+        )
+
+    def changed(self, *names: str) -> bool:
+        """Whoever sent the page typed one of these himself."""
+        return any(self._stood[name] != mark(self._typed(self._sent, name)) for name in names if name in self._stood)
 
     def as_sent(self) -> dict[str, list]:
         """What makes it the same request when it comes again, though more is stored by then."""

@@ -19,7 +19,7 @@ from apps.kit.errors import WrongState
 from apps.web.answering import add_answers, shown
 from apps.web.cancelling import why_not
 from apps.web.once import OnceForm
-from apps.web.stood import StandingForm
+from apps.web.stood import StandingForm, mark
 
 from .filling import IN, MARKS, REJECTED, WAIVED, State, Typed, _count_box, forms
 from .frame import applicant_of, clerk, number_of, side
@@ -43,7 +43,7 @@ class LaterForm(StandingForm, OnceForm):
         bad: Collection[str] = (),
         seen: str = "",
     ):
-        """`seen`: a mark of what came from home up to now; the page carries it."""
+        """`lines` with their scans. `seen`: a mark of what came from home up to now; the page carries it."""
         self.row, self.lines, self.wrong = row, lines, wrong
         # Bad when the notice was written: nothing has been judged of what comes after it, and it may be bad for the same reason.
         self.before = {one.code for one in lines if one.state == State.REJECTED and told[one.code].get("problem") == as_told(one)}
@@ -65,6 +65,7 @@ class LaterForm(StandingForm, OnceForm):
                 f"originals__{code}": 0 if by_file else plan[code].get("originals", 0),
                 f"copies__{code}": 0 if by_file else plan[code].get("copies", 0),
                 f"remark__{code}": entry.remark,
+                f"files__{code}": [scan.pk for scan in entry.live if scan.sender],  # what the desk itself scans it has seen
             }
 
         add_answers(self, row, wrong)
@@ -73,7 +74,7 @@ class LaterForm(StandingForm, OnceForm):
         self.judge()
         self.stand(
             [name for name in self.fields if name.startswith(("answers__", "faulty__"))],
-            beside=[name for name in self.fields if self.judges and name.startswith(("materials__", "remark__"))],
+            beside=[f"{name}__{entry.code}" for entry in lines if self.judges for name in ("materials", "remark", "files")],
             draft=False,
         )
         for entry in lines:
@@ -132,7 +133,22 @@ class LaterForm(StandingForm, OnceForm):
         return self.as_sent()
 
     def _came_meanwhile(self, entry: MaterialEntry) -> bool:
-        return self.is_bound and self.overtaken(f"materials__{entry.code}", f"remark__{entry.code}")
+        if not self.is_bound:
+            return False
+        names = [f"{name}__{entry.code}" for name in ("materials", "remark")]
+        return self.overtaken(*names) or (self._other_files(entry) and not self.changed(*names))
+
+    def _other_files(self, entry: MaterialEntry) -> bool:
+        """One came from home, or was taken away, after the page was opened, whether or not the line reads otherwise by that."""
+        name = f"files__{entry.code}"
+        return name in self._stood and self._stood[name] != mark(self.initial[name])
+
+    def demand_seen(self) -> None:
+        """Raises WrongState where a line is judged by files that the page did not show."""
+        judged = self.came()
+        unseen = "、".join(f"“{entry.name}”" for entry in self.lines if entry.code in judged and self._other_files(entry))
+        if unseen:
+            raise WrongState(f"打开页面以后，{unseen}的文件有变化，您还没有看过，所以都没有登记。请看过现在的文件，再登记。")
 
     @property
     def unseen(self) -> bool:
@@ -256,16 +272,22 @@ def _later(
     lines = [entry for entry in entries if entry.code in wanted and (posted or entry.code not in done)]
     bad = judged_bad(row, notice) if shape is LaterForm else ()
     seen = queries_counter.came_from_home(row) if act == actions.take_supplement else ""
+    queries_counter.add_scans(lines)
     form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted, bad=bad, seen=seen)
+
+    def register() -> int:
+        form.demand_seen()
+        return act(by=request.actor, application=row.pk, **_given(form), **unseen).pk
+
     if posted and form.is_valid():
         unseen = {"unseen": True} if act == actions.take_supplement and form.unseen else {}
         faults = attach_all(request.actor, row, lines, request.FILES, together="together" in request.POST)
         if faults:
             form.add_refusal(told_together(faults))
-        elif form.act(request.actor, lambda: act(by=request.actor, application=row.pk, **_given(form), **unseen).pk, case=row.pk):
+        elif form.act(request.actor, register, case=row.pk):
             messages.success(request, "补交的内容已登记；收下了的，接收凭证正在生成。")
             return redirect("counter:done", row.pk)
-    queries_counter.add_scans(lines)
+        queries_counter.add_scans(lines)
     context = {
         "row": row,
         "notice": notice,

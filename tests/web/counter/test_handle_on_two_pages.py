@@ -141,3 +141,19 @@ def test_nothing_is_accepted_on_another_file_of_a_line_that_was_in_hand(desk, wo
     assert shown.status_code == 409 and "没有看过" in shown.text and "另一份.png" in shown.text
     actions.attach(by=make.actor("cixi-clerk"), application=row.pk, material="id_card", name="证.png", content=PNG)  # his own scan
     assert [desk.post(page, sent(shown)).status_code for _ in range(2)] == [302, 302] and again(row).state == "in_progress"
+
+
+def test_a_file_is_not_judged_by_a_page_that_shows_the_one_before_it(desk, asked):
+    """The line read “收到” before and after: another file than the clerk had looked at was found bad, or compared and in order."""
+    page, home = f"/counter/{asked.pk}/supplement/", make.actor("enterprise")
+    first = actions.attach(by=home, application=asked.pk, material="premises_proof", name="合同.png", content=PNG)
+    old = desk.get(page)
+    actions.remove_attachment(by=home, application=asked.pk, attachment=first.pk)
+    actions.attach(by=home, application=asked.pk, material="premises_proof", name="另一份.png", content=PNG + b"2")
+    bad = {"materials__premises_proof": "rejected", "remark__premises_proof": "没有签字"}
+    with people.nothing_written(Application, MaterialEntry):
+        shown = desk.post(page, sent(old, **bad))
+    assert shown.status_code == 409 and "的文件有变化" in shown.text and "另一份.png" in shown.text
+    assert desk.post(page, sent(old, materials__id_card="in")).status_code == 302  # what he did not touch is not judged with the rest
+    assert line(asked).state == "supplemented" and list(asked.notices.get().came) == ["id_card"]
+    assert desk.post(page, sent(shown, once="anew")).status_code == 302 and line(asked).state == "rejected"  # it was shown
