@@ -54,6 +54,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "member.resume": [PRINT, TELL, SEND],
     "member.extend": [PRINT, TELL, SEND],
     "inspection.notify": [PRINT, TELL, SEND],
+    "inspection.notify_also": [PRINT, TELL, SEND],
     "inspection.notify_again": [PRINT, TELL, SEND],
     "inspection.gather": [PRINT],
     "inspection.require_rectification": [PRINT, TELL, SEND],

@@ -137,14 +137,34 @@ def taking_part(application: int) -> set[tuple[int, str]]:
     return {(pk, office) for members, office in parts.values_list("members", "department") for pk in members}
 
 
-def may_plan(actor: Actor, application: Application, members: list[Member]) -> bool:
-    """Is there a visit that one of the actor's departments should call for? `members` with their application."""
+def arranged(application: Application, members: list[Member]) -> Inspection | None:
+    """The visit on which these go along, being joined by the bundle with others for whom one is arranged: nobody has gone yet."""
+    joined = application.plan["joint_inspection"]
+    if not any(member.code in joined for member in members):
+        return None
+    sisters = list(Member.objects.filter(application=application, code__in=joined).values_list("pk", flat=True))
+    rows = Inspection.objects.filter(application=application, state__in=Inspection.BEFORE_VISIT, round=1)
+    rows = rows.exclude(state=Inspection.State.NOTIFIED, visit_on__lte=today())
+    part = InspectionPart.objects.filter(inspection__in=rows, left=False, members__overlap=sisters).order_by("pk").first()
+    if part is None:
+        return None
+    found = Inspection.objects.select_related("organiser").get(pk=part.inspection_id)
+    found.application = application
+    return found
+
+
+def to_plan(actor: Actor, application: Application, members: list[Member]) -> list[Member]:
+    """Those of these, with their application, for which one of the actor's departments should call for a visit."""
     mine = set(sight.desks(actor))
     if not mine or not any(visiting.visited(member) for member in members):
-        return False
+        return []
     taken = taking_part(application.pk)
     waiting = [m for m in members if m.state in Member.UNDECIDED and (m.pk, m.department_id) not in taken]
-    return any(organiser in mine for organiser, _ in visiting.visits(application.plan, waiting))
+    return next((chosen for organiser, chosen in visiting.visits(application.plan, waiting) if organiser in mine), [])
+
+
+def may_plan(actor: Actor, application: Application, members: list[Member]) -> bool:
+    return bool(to_plan(actor, application, members))
 
 
 def photo(actor: Actor, pk: int) -> InspectionPhoto:

@@ -34,6 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "约好现场踏勘：{name}",
         "{when}，有关部门一次来看，请安排人在场。点开看通知书；这一天不行的，请尽早联系组织踏勘的部门改期。",
     ),
+    "inspection.notify_also": ("踏勘通知有补充：{name}", "{when}，时间不变；来的部门、人员有补充，以新的通知书为准。"),
     "inspection.notify_again": ("约好现场复查：{name}", "{when}，请按整改通知书准备好，安排人在场。"),
     "application.refuse_file": ("文件有病毒：{name}", "您上传的一个文件查出了病毒，没有收下。请杀毒后重新拍照、扫描再上传。"),
     "application.accept": ("已受理：{name}", "办理期限开始计算，点开看哪天办结。"),

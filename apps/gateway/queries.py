@@ -21,6 +21,7 @@ _EVENT = re.compile(r"(?:^|:)event:([0-9]+)")
 # move: the visit has been moved just before, and the event names no state.)
 CALLS = {
     "inspection.notify": ("inspection.hold", "inspection.replan", "inspection.cancel"),
+    "inspection.notify_also": ("inspection.hold", "inspection.replan", "inspection.cancel"),
     "inspection.notify_again": ("inspection.hold", "inspection.replan", "inspection.cancel"),
     "hearing.call": ("hearing.call", "hearing.call_off", "hearing.withdraw"),
 }

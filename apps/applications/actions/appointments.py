@@ -71,7 +71,7 @@ def redate_replies(*, event: Event) -> None:
             row = act.lock(Inspection, pk)
             if row.state not in waiting or row.reply_by < first:  # meanwhile it was notified, called off or planned anew
                 continue
-            about = {"subject_type": "inspection", "subject_id": str(pk), "name__in": ("inspection.plan", "inspection.replan")}
+            about = {"subject_type": "inspection", "subject_id": str(pk), "name__in": ("inspection.plan", "inspection.replan", "inspection.join")}
             since = beijing_date(Event.objects.filter(chain=row.application.chain, **about).latest("seq").at)
             found, old = shelf_held(act), row.reply_by
             days = found.rule("inspection_times", since).value

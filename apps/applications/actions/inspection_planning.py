@@ -8,6 +8,7 @@ from datetime import date, time
 
 from apps.deadlines.queries import calendar, shelf_held
 from apps.issuance.actions import queue_documents, void_document
+from apps.issuance.models import Document
 from apps.issuance.queries import current
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
@@ -17,10 +18,10 @@ from apps.kit.time import today
 from .. import papers_inspection as papers
 from .. import policy_verbs, sight, visiting
 from ..models import Application, Inspection, InspectionPart, Member, RectificationLine
-from ..queries_inspection import taking_part
+from ..queries_inspection import arranged, taking_part
 from .holding import demand_printable, demand_reason
 from .inspection_clock import call_off, rest_for_visit
-from .inspection_telling import tell_others, tell_who_fixes_the_day
+from .inspection_telling import tell_organiser_who_joins, tell_others, tell_who_fixes_the_day
 
 State = Inspection.State
 BADGE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff()（）〔〕\[\]-]{4,30}")
@@ -29,7 +30,8 @@ SECOND_LOOK_STAYS = "已经提出整改内容，复查不能取消；时间有�
 
 
 def plan_inspection(*, by: Actor, application: int) -> Inspection:
-    """Call for one visit of every running member that still needs one; each department is asked for its free times."""
+    """Call for one visit of every running member that still needs one; each department is asked for its free times. What the bundle joins
+    and begins while the visit of the others is only arranged goes along on it (ZJR 18)."""
     with action(by) as act:
         row = act.lock(Application, application)
         if not sight.sees(by, row):
@@ -54,11 +56,40 @@ def plan_inspection(*, by: Actor, application: int) -> Inspection:
         act.allow("plan", inspection)
         if not chosen:
             raise WrongState("没有需要安排的踏勘：事项不要求现场踏勘，或者已经安排。")
+        if (going := arranged(row, chosen)) is not None:
+            _go_along(act, going, chosen, mine)
+            return going
         act.create(inspection)
         parts = _ask(inspection, {d: [m.pk for m in chosen if m.department_id == d] for d in inspection.departments})
         act.record(inspection, "plan", departments=inspection.departments, on=on, reply_by=inspection.reply_by)
         tell_others(act, inspection, parts, "请报踏勘时间", f"{_times_by(inspection)}；")
     return inspection
+
+
+def _go_along(act: Action, going: Inspection, members: list[Member], mine: set[str]) -> None:
+    """These members take part in a visit that others have arranged. Where its day is fixed it stays: whoever cannot come asks the organiser
+    to put it off; where the applicant knows it, he reads who else comes when the officers are named."""
+    known = {part.department_id: part for part in going.parts.filter(round=going.round)}
+    pks = {department: [m.pk for m in members if m.department_id == department] for department in sorted({m.department_id for m in members})}
+    parts = _ask(going, {department: asked for department, asked in pks.items() if department not in known})
+    for part in (known[department] for department in pks if department in known):
+        part.inspection, part.application = going, going.application
+        part.members = [*([] if part.left else part.members), *pks[part.department_id]]
+        part.left = False
+        act.save(part, "members", "left")
+        parts.append(part)
+    going.departments = sorted({*going.departments, *pks})
+    act.save(going, "departments")
+    if going.state != State.NOTIFIED:
+        going.reply_by = _reply_by(act, going.application)
+        act.save(going, "reply_by")
+    act.record(going, "join", departments=list(pks), items=[member.name for member in members], on=today())
+    if going.organiser_id not in mine:
+        tell_organiser_who_joins(act, going, known.values(), members)
+    asked = _times_by(going) if going.state == State.PLANNED else f"{going.when}，请登记两名以上踏勘人员"
+    tell_others(act, going, [part for part in parts if part.department_id not in mine], "请参加已经安排的踏勘", f"{asked}；")
+    if going.state == State.NOTIFIED and (ready := [part for part in parts if part.officers]):
+        rest_for_visit(act, going, ready)
 
 
 def _reply_by(act: Action, row: Application) -> date:
@@ -158,11 +189,13 @@ def name_officers(*, by: Actor, inspection: int, officers: list[dict]) -> Inspec
         part = own_part(act, row, parts_of(row), "name_officers")
         if row.state in Inspection.OVER or part.result:
             raise WrongState("踏勘已经结束，不能再改踏勘人员。")
-        part.officers = named
+        first, part.officers = not part.officers, named
         act.save(part, "officers")
         act.record(part, "name_officers", department=part.department_id, officers=named)
         if row.state == State.CONFIRMED_BY_ALL:
             _tell_when_ready(act, row, parts_of(row, round=row.round), part)
+        elif first and row.state == State.NOTIFIED and part.round == row.round and today() < row.visit_on:
+            _tell_who_else(act.as_system(), row, part, by)
     return part
 
 
@@ -272,6 +305,15 @@ def tell_applicant(act: Action, row: Inspection, parts: list[InspectionPart], by
     queue_documents(act, [papers.notice(row, parts, by, rest_for_visit(act, row, parts))])
 
 
+def _tell_who_else(act: Action, row: Inspection, part: InspectionPart, by: Actor) -> None:
+    """Its officers were named when the applicant had been told already: he reads who else comes on the same day."""
+    old = void_notice(act, row, row.when, "来踏勘的部门、人员有补充，以新的通知书为准")
+    act.record(row, "notify_also", when=row.when, place=row.place, departments=[part.department_id], round=row.round)
+    parts = [part if one.pk == part.pk else one for one in parts_of(row, round=row.round)]
+    excluded = [*(old.payload["excluded"] if old else ()), *rest_for_visit(act, row, [part])]
+    queue_documents(act, [papers.notice(row, parts, by, dict.fromkeys(excluded))])
+
+
 def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
     """The day cannot be kept (a typhoon, the applicant is away): free times are asked for again; the story says why."""
     demand_reason(reason)
@@ -292,10 +334,11 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
     return row
 
 
-def void_notice(act: Action, row: Inspection, when: str, reason: str) -> None:
+def void_notice(act: Action, row: Inspection, when: str, reason: str) -> Document | None:
     """The notice that calls the applicant to a day on which nobody comes is in force no longer; that of another visit is."""
     if notice := current(row.application_id, "inspection_notice", by=row.organiser_id, when=when, where=row.place):
         void_document(act.as_system(), notice.pk, reason=reason)
+    return notice
 
 
 def reinspect(*, by: Actor, inspection: int, slot: str, visit_time: time | None = None) -> Inspection:

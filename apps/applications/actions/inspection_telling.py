@@ -25,6 +25,13 @@ def tell_organiser(act: Action, row: Inspection, parts: Iterable[InspectionPart]
     _tell(act, row, own, "踏勘改由本部门组织", f"原来组织的部门不再承办，踏勘现在是“{row.get_state_display()}”，以后由本部门安排、登记；")
 
 
+def tell_organiser_who_joins(act: Action, row: Inspection, parts: Iterable[InspectionPart], joining: list[Member]) -> None:
+    """Another item has begun that is to be looked at on the same visit; its department may ask for another day."""
+    own = [part for part in parts if part.department_id == row.organiser_id]
+    names, offices = "、".join(one.name[:30] for one in joining[:3]), "、".join(dict.fromkeys(one.department.label for one in joining))
+    _tell(act, row, own, "又有事项参加踏勘", f"“{names}”也要踏勘，由{offices}一起去；")
+
+
 def tell_who_fixes_the_day(act: Action, row: Inspection, parts: Iterable[InspectionPart]) -> None:
     """Nobody else may fix it, and the last answer came from another department; the decision's time runs until the applicant is told."""
     own = [part for part in parts if part.department_id == row.organiser_id]

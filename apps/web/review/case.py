@@ -84,6 +84,7 @@ def page(
     clock = decision_clock(case, member)
     commitment = next((one for one in case.commitments if one.member_id == member.pk), None)
     cancellations = [one for one in case.cancellations if one.member_id == member.pk]
+    to_visit = queries_inspection.to_plan(actor, application, case.members)
     told = {
         "case": case,
         "job": job,
@@ -122,7 +123,8 @@ def page(
         "commitment": commitment,
         "cancellations": cancellations,
         "visits": queries_inspection.visits_for(actor, application, case.members),
-        "may_visit": queries_inspection.may_plan(actor, application, case.members),
+        "may_visit": to_visit,
+        "going": queries_inspection.arranged(application, to_visit),
         **_standing_still(application, clock),
         "told": _told(actor, job),
         "unheard": _unheard(member),

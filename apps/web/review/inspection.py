@@ -45,8 +45,10 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     job = queries_review.job(actor, pk)
     form = ClaimForm(request.POST)
     if form.act(actor, lambda: actions.plan_inspection(by=actor, application=job.application_id).pk, job=pk):
-        messages.success(request, "已发起踏勘，请各部门报空闲时间。")
-        return redirect("review:inspection", form.result)
+        row = queries_inspection.visit(actor, form.result).inspection
+        joined = row.organiser_id not in {post.department for post in actor.posts} or row.state != State.PLANNED
+        messages.success(request, "已参加安排好的联合踏勘。" if joined else "已发起踏勘，请各部门报空闲时间。")
+        return redirect("review:inspection", row.pk)
     messages.error(request, form.error_list[0]["message"])
     return redirect("review:job", pk)
 
