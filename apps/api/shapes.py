@@ -7,7 +7,7 @@ from datetime import date
 from rest_framework import serializers as s
 
 from apps.applications import display
-from apps.applications.checks import RESULTS, marked
+from apps.applications.checks import RESULTS, laid_open, marked
 from apps.applications.grounds import GROUNDS
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Cancellation, Commitment, Job, MaterialEntry, Member, Notice
@@ -96,7 +96,9 @@ class JobShape(s.ModelSerializer):
     department = s.CharField(source="department_id", read_only=True)
     assignee = s.IntegerField(source="assignee_id", read_only=True, allow_null=True)
     checks = CheckShape(many=True, read_only=True)
-    opinion_mark = s.SerializerMethodField(help_text="现在这份审查意见的标记，作决定时写在 seen 里；还没有意见的为空")
+    opinion_mark = s.SerializerMethodField(
+        help_text="作决定时写在 seen 里：现在这份审查意见的标记，在整个办件里还有申请人、情形和填写内容的；还没有意见的为空"
+    )
 
     class Meta:
         model = Job
@@ -122,6 +124,13 @@ class JobShape(s.ModelSerializer):
 
     def get_opinion_mark(self, job) -> str:
         return marked(job) if job.recommendation else ""
+
+
+class JobOfCaseShape(JobShape):
+    """Beside all that the papers will say: whoever decides on it is held to that as well."""
+
+    def get_opinion_mark(self, job) -> str:
+        return laid_open(job) if job.recommendation else ""
 
 
 class ApplicationShape(s.ModelSerializer):
@@ -329,7 +338,7 @@ class CaseShape(s.Serializer):
     answers = s.SerializerMethodField()
     handout = s.SerializerMethodField()
     members = MemberShape(many=True)
-    jobs = JobShape(many=True)
+    jobs = JobOfCaseShape(many=True)
     materials = MaterialShape(many=True)
     clocks = ClockShape(many=True)
     notices = NoticeShape(many=True)

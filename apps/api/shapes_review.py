@@ -256,5 +256,8 @@ class DecideIn(s.Serializer):
     decision = s.ChoiceField(DECISIONS)
     reason = s.CharField(max_length=4000, required=False, allow_blank=True)
     seen = s.CharField(
-        max_length=20, required=False, allow_blank=True, help_text="所看审查意见的 opinion_mark：看过以后换了意见的，不作决定（409）"
+        max_length=40,
+        required=False,
+        allow_blank=True,
+        help_text="所看的 opinion_mark：看过以后换了意见的，或者（标记取自整个办件的）更正了填写内容的，不作决定（409）",
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
+from django.utils.crypto import salted_hmac
+
 from apps.catalog.standards import points_of
 from apps.kit.errors import Refused, raise_all
 from apps.kit.jsontext import text
@@ -43,10 +45,11 @@ def marked(job) -> str:
 
 
 def laid_open(job) -> str:
-    """The mark of its opinion, and of what the papers of a decision say besides: a page that showed them says by it which ones it showed."""
+    """The mark of its opinion, and of what the papers of a decision say besides: a page that showed them says by it which ones it showed.
+    Keyed, since some of it stands there behind a mask: it could be guessed by a plain digest."""
     case = job.application
     said = [case.applicant_name, case.plan["answers"], case.answers]
-    return f"{marked(job)}.{sha256(text(said).encode()).hexdigest()[:16]}"
+    return f"{marked(job)}.{salted_hmac('laid_open', text(said)).hexdigest()[:16]}"
 
 
 def shown(plan: dict, member: str, answered: Iterable[Mapping]) -> list[dict]:

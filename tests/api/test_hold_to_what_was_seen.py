@@ -23,7 +23,7 @@ def test_another_opinion_than_the_head_has_read(call, standards):
     read = reviewer.post(f"jobs/{job.pk}/conclude/", first)["opinion_mark"]
     listed = next(one for one in head.get("jobs/?queue=countersign")["results"] if one["id"] == job.pk)
     [shown] = [one for one in head.get(f"applications/{row.pk}/")["jobs"] if one["id"] == job.pk]
-    assert read and read == listed["opinion_mark"] == shown["opinion_mark"]
+    assert read and read == listed["opinion_mark"] == shown["opinion_mark"].partition(".")[0]
 
     head.post(f"jobs/{job.pk}/send_back/", {"reason": "请核对场所面积和出口。"})
     now = reviewer.post(f"jobs/{job.pk}/conclude/", {**first, "opinion": "面积已经核对，符合条件。"})["opinion_mark"]
@@ -31,6 +31,25 @@ def test_another_opinion_than_the_head_has_read(call, standards):
         told = head.post(f"jobs/{job.pk}/decide/", {"decision": "grant", "seen": read}, expect=409)["detail"]
     assert "重新提交过" in told
     assert head.post(f"jobs/{job.pk}/decide/", {"decision": "grant", "seen": now})["decision"] == "granted"
+
+
+def test_other_answers_than_the_head_has_read_in_the_case(call):
+    """The mark stood beside all that the certificate says and held him to the opinion alone."""
+    job, head = make.claimed(), call("scjg-head")
+    wrong = {"element": "premises_area", "problem": "与平面图上的面积不一致"}
+    asked = actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, gaps=[], fields=[wrong])
+    actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+
+    def read() -> str:
+        [shown] = head.get(f"applications/{job.application_id}/")["jobs"]
+        return shown["opinion_mark"]
+
+    before = read()
+    actions.mend(by=make.actor("enterprise"), application=job.application_id, supplement=asked.pk, answers={"premises_area": "9600"})
+    with nothing_written(Member, Document, Event):
+        told = head.post(f"jobs/{job.pk}/decide/", {"decision": "grant", "seen": before}, expect=409)["detail"]
+    assert "更正过" in told and before.partition(".")[0] == read().partition(".")[0]
+    assert head.post(f"jobs/{job.pk}/decide/", {"decision": "grant", "seen": read()})["decision"] == "granted"
 
 
 def test_another_paper_than_the_desk_has_read(call):
