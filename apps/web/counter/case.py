@@ -251,8 +251,17 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     ask = {"by": request.actor, "subject": found.application, "field": field, "reason": request.POST.get("reason", "")}
     if form.attempt(lambda: reveal_value(**ask)):
         value = form.result or "（空）"
-        return shown_in_place(request, value) or page(request, found, shown={field: value})
-    return denied_in_place(request, "".join(one["message"] for one in form.error_list), form.status) or page(request, found, form=form)
+        return shown_in_place(request, value) or _page_of(request, found, shown={field: value})
+    denied = denied_in_place(request, "".join(one["message"] for one in form.error_list), form.status)
+    return denied or _page_of(request, found, form=form, shown={})
+
+
+def _page_of(request: HttpRequest, found: Case, **told) -> HttpResponse:
+    """The page on which it was asked: of what came from home and is not received yet that of the pre-check."""
+    from . import precheck  # which shows the same lines
+
+    before = (S.SUBMITTED, S.PRE_CHECKING, S.PRE_PASSED)
+    return precheck.page(request, found.application.pk, **told) if found.application.state in before else page(request, found, **told)
 
 
 @clerk_or_supervisor

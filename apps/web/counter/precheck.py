@@ -13,6 +13,7 @@ from apps.applications.actions import checklist
 from apps.applications.models import Application
 from apps.applications.next_step import pre_check_days
 from apps.kit.errors import NotYours
+from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
 from apps.web.once import OnceForm
 
@@ -47,11 +48,11 @@ class PassForm(SeenForm):
 def listed(request: HttpRequest) -> HttpResponse:
     """What waits for an answer, the oldest first; on the first page above it those that passed, the newest first."""
     token = request.GET.get("page")
-    page = keyset_page(queries_counter.pre_checks(request.actor), ("handed_in", "id"), token, SIZE)
+    rows = keyset_page(queries_counter.pre_checks(request.actor), ("handed_in", "id"), token, SIZE)
     passed = [] if token else queries_counter.pre_passed(request.actor).order_by("-pre_passed_on", "-pk")[:SIZE]
     context = {
-        "page": page,
-        "rows": [{"row": row, "who": applicant_of(row)} for row in page.rows],
+        "page": rows,
+        "rows": [{"row": row, "who": applicant_of(row)} for row in rows.rows],
         "passed": [{"row": row, "who": applicant_of(row)} for row in passed],
         "pre_check_days": pre_check_days(),
         "side": side(request),
@@ -62,13 +63,17 @@ def listed(request: HttpRequest) -> HttpResponse:
 @clerk
 @require_GET
 def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """What passed stands on the page of its acceptance; `look`: from there, to see in full what is masked on it."""
     row = queries.get(request.actor, pk)
-    return redirect("counter:work", pk) if row.state == S.PRE_PASSED else _page(request, pk)
+    if row.state == S.PRE_PASSED and "look" in request.GET:
+        return page(request, pk, shown={})
+    return redirect("counter:work", pk) if row.state == S.PRE_PASSED else page(request, pk)
 
 
-def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status: int = 200) -> HttpResponse:
+def page(request: HttpRequest, pk: int, *, form: BaseForm | None = None, shown: dict[str, str] | None = None) -> HttpResponse:
+    """`form` is the refused one; `shown` = values revealed by this request, by field, where more is only looked at."""
     row = queries.get(request.actor, pk)
-    if row.state not in (S.SUBMITTED, S.PRE_CHECKING):
+    if row.state not in (S.SUBMITTED, S.PRE_CHECKING) and (shown is None or row.state != S.PRE_PASSED):
         raise NotYours(message="这件已经不在预审中：可能申请人已经正式提交，或者同事已经处理。")
     lines = list(row.materials.all())
     entries = checklist.asked(row, lines)
@@ -85,8 +90,9 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
     told = {
         "row": row,
         "who": applicant_of(row),
-        "people": people_of(row, {}),
-        "groups": answers_of(row, {}),
+        "people": people_of(row, shown or {}),
+        "groups": answers_of(row, shown or {}),
+        "reveals": queries.may(request.actor, "reveal", row),
         "lines": [
             {"entry": entry, "files": files.get(entry.pk, []), "typed": entry.code in typed, "bring": entry in bring}
             for entry in entries
@@ -99,7 +105,7 @@ def _page(request: HttpRequest, pk: int, *, form: OnceForm | None = None, status
         "pass_form": form if isinstance(form, PassForm) else PassForm(initial=seen, auto_id="pass_%s"),
         "side": side(request),
     }
-    return render(request, "counter/precheck.html", told, status=form.status if form else status)
+    return render(request, "counter/precheck.html", told, status=form.status if form else 200)
 
 
 @clerk
@@ -108,7 +114,7 @@ def begin(request: HttpRequest, pk: int) -> HttpResponse:
     form = OnceForm(request.POST, auto_id="begin_%s")
     if form.act(request.actor, lambda: actions.begin_pre_check(by=request.actor, application=pk).pk, application=pk):
         return redirect("counter:precheck", pk)
-    return _page(request, pk, form=form)
+    return page(request, pk, form=form)
 
 
 @clerk
@@ -124,7 +130,7 @@ def passed(request: HttpRequest, pk: int) -> HttpResponse:
         return verb(by=request.actor, application=pk, seen=form.cleaned_data["seen"]).pk
 
     if not form.act(request.actor, do, application=pk, at_once=at_once):
-        return _page(request, pk, form=form)
+        return page(request, pk, form=form)
     if at_once:
         return redirect("counter:done", pk)
     messages.success(request, "预审通过，已告知申请人。")
@@ -143,4 +149,4 @@ def returned(request: HttpRequest, pk: int) -> HttpResponse:
     if form.act(request.actor, do, application=pk):
         messages.success(request, "已退回，申请人在网上看到要改的内容。")
         return redirect("counter:prechecks")
-    return _page(request, pk, form=form)
+    return page(request, pk, form=form)

@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 
 from apps.applications import actions
 from apps.applications.models import MaterialEntry
+from apps.directory.models import Reveal
 from apps.issuance.models import Document
 from apps.kit.time import now
 from tests import make, people
@@ -182,3 +183,18 @@ def test_a_page_from_before_it_was_sent_back_answers_nothing_of_what_came_since(
     shown = told.context["form"]
     assert desk.post(f"{address}return/", {name: shown[name].value() for name in shown.fields}).status_code == 302
     assert again(row).state == "pre_returned"
+
+
+def test_what_came_from_home_is_read_in_full_against_a_reason_before_it_is_received(desk):
+    """Number and address stood masked beside the photograph of the card, and accepting was one press away."""
+    row = make.from_home()
+    ask = {"field": "contact_mobile", "reason": "与身份证照片核对"}
+    actions.begin_pre_check(by=make.actor("cixi-clerk"), application=row.pk)
+    assert make.MOBILE not in (page := desk.get(f"/counter/pre-checks/{row.pk}/").text) and "查看（留痕）" in page
+    refused, told = (desk.post(f"/counter/{row.pk}/reveal/", ask | more) for more in ({"reason": ""}, {}))
+    assert refused.status_code == 422 and make.MOBILE not in refused.text and make.MOBILE in told.text and "退回修改" in told.text
+    actions.pass_pre_check(by=make.actor("cixi-clerk"), application=row.pk)
+    look = f"/counter/pre-checks/{row.pk}/?look=1"
+    assert look in desk.get(f"/counter/{row.pk}/work/").text and "查看（留痕）" in (page := desk.get(look).text) and "退回修改" not in page
+    told = desk.post(f"/counter/{row.pk}/reveal/", ask).text
+    assert make.MOBILE in told and f"/counter/{row.pk}/work/" in told and Reveal.objects.count() == 2
