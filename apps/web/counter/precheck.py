@@ -99,6 +99,7 @@ def page(request: HttpRequest, pk: int, *, form: BaseForm | None = None, shown: 
         ],
         "at_once": lacking == owed and not bring,
         "owed": owed,
+        "returned": queries.returned_because(row),
         "form": form,
         "begin": OnceForm(auto_id="begin_%s"),
         "back_form": form if isinstance(form, ReturnForm) else ReturnForm(initial=seen, auto_id="return_%s"),

@@ -173,6 +173,7 @@ def test_a_page_from_before_it_was_sent_back_answers_nothing_of_what_came_since(
     old = desk.get(address).context
     actions.return_pre_check(by=clerk, application=row.pk, reason="平面图没有标出操作间")
     actions.submit(by=home, application=row.pk)
+    assert "平面图没有标出操作间" in desk.get(address).text  # what a colleague asked for is compared with what came
     actions.begin_pre_check(by=clerk, application=row.pk)
     pages = [(old["pass_form"], "pass/", {}), (old["pass_form"], "pass/", {"do": "accept"}), (old["back_form"], "return/", {"reason": "经营场所不对"})]
     for form, way, more in pages:
