@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import Coalesce
 
 from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock, Pause
@@ -159,11 +160,11 @@ def expected(region: str, pauses: list[Pause]) -> list[Pause]:
     return pauses
 
 
-def provisional_of_member(pk: OuterRef) -> Exists:
+def provisional_of_member(pk: OuterRef) -> Coalesce:
     return deadline_clocks.provisional(kind=Clock.Kind.DECISION, subject_type="member", subject_id=pk)
 
 
-def provisional_of_case() -> Exists:
+def provisional_of_case() -> Coalesce:
     """The clock whose day stands on the application."""
     kinds = (Clock.Kind.DECISION, Clock.Kind.BUNDLE)
     return deadline_clocks.provisional(root_id=OuterRef("pk"), kind__in=kinds, due_on=OuterRef("due_on"))

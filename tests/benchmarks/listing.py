@@ -74,7 +74,7 @@ def lists() -> list[Listed]:
         Listed("messages", lambda: messages_for(reviewer)),
     ]
     for name in ("received", "decided", "late", "checking", "open", "overdue"):
-        found.append(Listed(f"behind the board: {name}", _behind(node, name)))
+        found.append(Listed(f"behind the board: {name}", _behind(node, name), metrics.METRICS[name].order))
     return found
 
 

@@ -334,6 +334,7 @@ class Member(MemberLife):
             ),
             models.Index(fields=["decided_on", "id"], name="member_ready", condition=Q(state="ready_for_issue")),
             models.Index(fields=["-decided_on", "-id"], name="member_granted", condition=Q(decision="granted")),
+            models.Index("light", DUE_KEY, "id", name="member_lit", condition=~Q(light="green") & Q(state__in=MemberLife.UNDECIDED)),
         ]
         triggers = guard(MemberLife)
 
