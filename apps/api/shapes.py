@@ -123,14 +123,8 @@ class JobShape(s.ModelSerializer):
         extra_kwargs = {"recommendation": {"help_text": "建议：grant 准予、refuse 不予；还没有意见的为空"}, "light": LIGHT}
 
     def get_opinion_mark(self, job) -> str:
-        return marked(job) if job.recommendation else ""
-
-
-class JobOfCaseShape(JobShape):
-    """Beside all that the papers will say: whoever decides on it is held to that as well."""
-
-    def get_opinion_mark(self, job) -> str:
-        return laid_open(job) if job.recommendation else ""
+        beside_all = isinstance(self.root, CaseShape)  # of what the papers will say: whoever decides on it is held to that as well
+        return "" if not job.recommendation else laid_open(job) if beside_all else marked(job)
 
 
 class ApplicationShape(s.ModelSerializer):
@@ -338,7 +332,7 @@ class CaseShape(s.Serializer):
     answers = s.SerializerMethodField()
     handout = s.SerializerMethodField()
     members = MemberShape(many=True)
-    jobs = JobOfCaseShape(many=True)
+    jobs = JobShape(many=True)
     materials = MaterialShape(many=True)
     clocks = ClockShape(many=True)
     notices = NoticeShape(many=True)
