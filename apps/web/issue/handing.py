@@ -29,7 +29,6 @@ from .forms import DispatchForm, HandOverForm
 from .frame import side
 
 READY = Member.State.READY_FOR_ISSUE
-GIVEN = [READY, Member.State.DISPATCHED, Member.State.COLLECTED, Member.State.SERVED, Member.State.ARCHIVED]
 NOT_GIVEN = "决定书和证照已经作废，不再交付，也不再寄。"
 TAKEN = "已经领取的决定书和证照作废。"
 CANCELLED = "不再更正补发；持证人交回原件的，收下并转交作出决定的部门。"
@@ -146,13 +145,18 @@ def nothing_told(application: Application, members: list[Member]) -> str:
     if not members:
         ended = application.state in Application.ENDED
         return "这件没有受理就结束了，没有结果要领取。" if ended else "这件还没有受理。"
-    states = {member.state for member in members if not member.revoked_on}
+    there = [member for member in members if not member.revoked_on]
+    states = {member.state for member in there}
+    unsealed = [member for member in there if member.state in whole.NOT_YET_AT_THE_DESK]
+    some = "有的事项" if len(there) > 1 else ""
     said = [
-        ("有结果已经交给快递，见左边的“快递”。", {Member.State.DISPATCHED}),
-        ("结果已经领取或者送达。", {Member.State.COLLECTED, Member.State.SERVED, Member.State.ARCHIVED}),
-        ("部门还没有作出决定，或者没有登记用印。", set(Member.State) - set(Member.ENDED) - set(GIVEN)),
+        ("有结果已经交给快递，见左边的“快递”。", Member.State.DISPATCHED in states),
+        ("结果已经领取或者送达。", states & {Member.State.COLLECTED, Member.State.SERVED, Member.State.ARCHIVED}),
+        (f"{some}部门已经作出决定，文书还没有登记用印。", any(member.served_on is None for member in unsealed)),
+        ("更正补发的文书还没有登记用印。", any(member.served_on for member in unsealed)),
+        (f"{some}部门还没有作出决定。", states & {Member.State.WAITING, *Member.UNDECIDED}),
     ]
-    told = "".join(words for words, where in said if states & where)
+    told = "".join(words for words, holds in said if holds)
     return told or "没有作出决定就结束了，没有结果要领取。" if states else ""
 
 

@@ -389,4 +389,5 @@ def test_why_nothing_can_be_handed_out_before_and_without_a_decision(at):
     assert "这件还没有受理。" in at("cixi-issue").get(page).text
     actions.withdraw(by=make.actor("cixi-clerk"), application=waits.pk, reason="不办了")
     assert "没有受理就结束了" in at("cixi-issue").get(page).text
-    assert "部门还没有作出决定" in at("cixi-issue").get(reverse("issue:hand_over", args=[make.accepted().pk])).text
+    told = [at("cixi-issue").get(reverse("issue:hand_over", args=[case.pk])).context["nothing"] for case in (make.accepted(), make.decided().application)]
+    assert told == ["部门还没有作出决定。", "部门已经作出决定，文书还没有登记用印。"]
