@@ -47,6 +47,11 @@ def cancellations_asked(actor: Actor) -> QuerySet[Cancellation]:
     )
 
 
+def asked_to_cancel(application: Application) -> set[int]:
+    """The members of a case that the actor was shown to see whose certificates their holder asked to be cancelled, and nobody answered yet."""
+    return set(application.cancellations.filter(state=Cancellation.State.ASKED).values_list("member", flat=True))
+
+
 def renewable_members(members: Iterable[Member]) -> list[Member]:
     """Those on which a certificate with an end was granted that has not come, and that was neither revoked nor cancelled. The
     members come with their commitments."""

@@ -94,4 +94,5 @@ def reissue_page(request: HttpRequest, member: Member, *, back: str, **told) -> 
 
 
 def may_reissue(request: HttpRequest, member: Member) -> bool:
+    """Not of a certificate that its holder asked to cancel: whoever asks here knows the requests of his page."""
     return member.decision == "granted" and not (member.revoked_on or member.cancelled_on) and queries.may(request.actor, "reissue", member)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from apps.applications import actions, queries, queries_issue, queries_parcels, whole
+from apps.applications import actions, queries, queries_afterwards, queries_issue, queries_parcels, whole
 from apps.applications.cancelling import cancelled_words
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Member, Parcel
@@ -116,9 +116,11 @@ def page_of(
     waits = whole.waits_for(application, members)
     parcels = queries_parcels.parcels_of(application, members)
     gone = lost(members, parcels)
+    again = {member.pk for member in members if may_reissue(request, member)}
+    asked = again & queries_afterwards.asked_to_cancel(application) if again else set()
     told = {
         "application": application,
-        "rows": [{"member": member, "papers": papers[member.pk], "reissue": may_reissue(request, member)} for member in members],
+        "rows": [{"member": member, "papers": papers[member.pk], "reissue": member.pk in again - asked, "asked": member.pk in asked} for member in members],
         "ready": not waits and bool(ready),
         "revoked": revoked_told(members),
         "nothing": nothing_told(application, members),

@@ -119,7 +119,7 @@ def page(
         | _may_time(actor, job, clock)
         | may_commit(actor, member, commitment)
         | may_cancel(actor, member, cancellations)
-        | {"reissue": may_reissue(request, member)},
+        | {"reissue": may_reissue(request, member) and not any(one.state == one.State.ASKED for one in cancellations)},
         "commitment": commitment,
         "cancellations": cancellations,
         "visits": queries_inspection.visits_for(actor, application, case.members),

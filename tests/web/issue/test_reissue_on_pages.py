@@ -52,7 +52,8 @@ def test_the_desk_gives_it_once_more_and_a_double_click_does_not(member, at):
     assert verify(old.verify_code)["replaced_by"] == certificate(member).verify_code
     shown = at("citizen").get(reverse("citizen:verify_code", args=[old.verify_code])).text
     assert "已由新文书替换" in shown and certificate(member).verify_code in shown
-    assert page not in desk.get(reverse("issue:hand_over", args=[member.application_id])).text
+    left = desk.get(reverse("issue:hand_over", args=[member.application_id]))
+    assert page not in left.text and left.context["nothing"] == "更正补发的文书还没有登记用印。"
     over = desk.get(page)
     assert over.status_code == 409 and "正在制作" in over.text
     mine = at("enterprise").get(reverse("citizen:mine", args=[member.application_id])).text
@@ -161,3 +162,14 @@ def test_of_a_page_from_before_the_paper_was_made_anew_nothing_is_done(member, a
         ):  # fmt: skip
             assert answer.status_code == 409 and "已经重新制作过" in answer.text
     assert certificate(member) == new
+
+
+def test_nobody_is_shown_the_way_to_a_new_one_while_its_holder_asks_to_cancel_it(member, at):
+    pages = {"cixi-issue": reverse("issue:hand_over", args=[member.application_id]), "scjg-head": reverse("review:job", args=[make.job_of(member.application).pk])}
+    ways = {"cixi-issue": at_the_desk(member), "scjg-head": at_the_department(member)}
+    asked = actions.ask_cancellation(by=make.actor("enterprise"), member=member.pk, reason="门店转让，不再经营餐饮", original="to_come")
+    for who, page in pages.items():
+        assert ways[who] not in at(who).get(page).text and at(who).get(ways[who]).status_code == 409
+    assert "持证人已经申请注销，部门决定以前不补发" in at("cixi-issue").get(pages["cixi-issue"]).text
+    actions.withdraw_cancellation(by=make.actor("enterprise"), cancellation=asked.pk, reason="还要经营")
+    assert all(ways[who] in at(who).get(page).text for who, page in pages.items())
