@@ -13,6 +13,7 @@ from apps.applications import actions, queries, queries_afterwards, queries_issu
 from apps.applications.cancelling import cancelled_words
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Member, Parcel
+from apps.applications.telling import mandate_over
 from apps.directory import queries as directory
 from apps.directory.actions import reveal as reveal_value
 from apps.issuance.handing import Collection
@@ -127,6 +128,7 @@ def page_of(
         "waits": waits,
         "later": whole.unfinished(members) if len(members) > 1 else [],
         "identity": _identity(application, revealed or {}),
+        "agent_over": bool(application.agent_id) and mandate_over(application),
         "handout": _handout(application, revealed or {}),
         "may_choose": choosable(application, members),
         "fixed": why_fixed(application, members),
