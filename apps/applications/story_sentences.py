@@ -257,7 +257,7 @@ STORY: dict[str, Told] = {
     "application.amend": Told("情形更正", lambda f, t: _amended(f)),
     "application.coordinate": Told("牵头部门协调意见", _reason, public=False),
     "application.note": Told("内部备注", public=False),
-    "application.choose_handout": Told("领取方式已登记", lambda f, t: f"{HandOut(f['way']).label}。"),
+    "application.choose_handout": Told("领取方式已登记", lambda f, t: f"{'情形更正以后，结果不能寄：' if f.get('dropped') else ''}{HandOut(f['way']).label}。"),
     "application.change_contact": Told("联系手机已更改"),
     "application.redate": Told("期限变动", lambda f, t: _redated(f)),
     "application.redate_step": Told("环节期限变动", lambda f, t: _redated(f), public=False),

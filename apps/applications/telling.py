@@ -144,8 +144,35 @@ FETCH = {
     "overdue": ("结果还没有领取：{name}", "送达期限 {day} 已过，结果还在{desk}，请带身份证件和收件凭证来领取，也可以请人代领。"),
 }
 
-# Whoever came to the desk with his number may have asked for it: told where he has not done it himself.
-AT_THE_DESK = ("application.choose_handout", "application.change_contact")
+# Whoever came to the desk with his number may have asked for it, and who acts for him may not have asked him: told where he has not done
+# it himself.
+NOT_BY_HIMSELF = ("application.choose_handout", "application.change_contact")
+ON_BEHALF = {
+    "application.choose_handout": (
+        "领取方式已更改：{name}",
+        "代您办理的人在网上更改了结果的领取方式，点开看怎样领取、寄到哪里；不是您同意的，请马上改回来，或者联系受理窗口。",
+    ),
+    "application.change_contact": (
+        "联系手机已更改：{name}",
+        "代您办理的人在网上把联系手机改成了他自己的，以后的短信发到那里；不是您同意的，请马上改回来，或者联系受理窗口。",
+    ),
+}
+
+# With other answers the items are others, whose results are not sent.
+DROPPED = {
+    "application.choose_handout": ("改为到窗口领取：{name}", "更正情形以后，这件的结果不能寄，原来登记的快递送达不再算；办好时请到{desk}领取。"),
+}
+
+# A fact of the event -> the words in place of the others.
+BY_FACT = (
+    ("cure_by", PROMISED),
+    ("again", AGAIN),
+    ("noticed", NOTICED),
+    ("agent", ON_BEHALF),
+    ("dropped", DROPPED),
+    ("put_off", PUT_OFF),
+    ("changed", MOVED),
+)
 
 # Events of something that belongs to one item are told by the item's name, all others by the case's.
 NAMED = {"member": (Member, "name"), **{kind: (model, "member__name") for kind, model in (
@@ -160,7 +187,7 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     if event.name in ("inspection.replan", "inspection.cancel") and not event.facts.get("told"):
         return None
-    if event.name in AT_THE_DESK and event.by_kind != "staff":
+    if event.name in NOT_BY_HIMSELF and event.by_kind != "staff" and "agent" not in event.facts:
         return None
     if event.name == "application.correct" and not event.facts.get("whose"):  # his voucher is new; of his phone another event tells
         return None
@@ -171,7 +198,8 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         return None
     said = event.facts
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
-    words = words | (PROMISED if "cure_by" in said else {}) | (AGAIN if said.get("again") is True else {}) | (NOTICED if said.get("noticed") is True else {}) | (PUT_OFF if said.get("put_off") is True else {}) | (MOVED if said.get("changed") else {})
+    for fact, others in BY_FACT:
+        words = words | others if said.get(fact) else words
     title, text = words[event.name]
     day, due = day_cn(next(filter(None, map(said.get, DAYS)), None)), day_cn(said.get("due_on"))
     if event.name == "hearing.tell" and "request_by" not in said:  # written before 27 November 2026, and told late

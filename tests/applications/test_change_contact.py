@@ -52,6 +52,25 @@ def test_the_applicant_learns_what_was_changed_at_the_desk_and_not_what_he_chang
     assert not any(word in one.text for one in said for word in (NEW, "张三", "别处路"))
 
 
+def test_the_applicant_learns_what_who_acts_for_him_changed_from_home(world):
+    row, agent = make.accepted(), make.user("agent")
+    agent.mobile = NEW
+    agent.save()
+    deliver()
+    actions.change_contact(by=make.actor("agent"), application=row.pk)
+    parcel = {"way": "courier", "recipient": "张三", "address": "慈溪市别处路 1 号 2 室"}
+    actions.choose_handout(by=make.actor("agent"), application=row.pk, **parcel)
+    deliver()
+    said = Message.objects.filter(root_id=row.pk, title__contains="已更改：").order_by("pk")
+    assert [(one.party_id, one.title[:4]) for one in said] == [(row.applicant_id, "联系手机"), (row.applicant_id, "领取方式")]
+    assert all("代您办理的人" in one.text and "不是您同意的" in one.text for one in said)
+    assert not any(word in one.text for one in said for word in (NEW, "张三", "别处路"))
+    Application.objects.filter(pk=row.pk).update(agent=agent.party)  # he came to the counter with the case: he is told of it otherwise
+    actions.choose_handout(by=make.actor("agent"), application=row.pk, way="counter")
+    deliver()
+    assert [one.party_id for one in said.all()] == [row.applicant_id] * 3
+
+
 def test_from_home_the_phone_that_the_account_has_proved(world):
     row, citizen = make.accepted(), make.actor("enterprise")
     own = make.user("enterprise").mobile

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from apps.applications import actions, handout, next_step, papers, tracking
-from apps.applications.actions import one_thing
+from apps.applications.actions import one_thing, recompiling
 from apps.applications.models import Application
 from apps.catalog.plan import compile_plan
 from apps.directory.actions import reveal
@@ -179,3 +179,19 @@ def test_where_all_is_sent_there_is_no_slip_to_fetch_it_with(world, monkeypatch)
     case = retired("together")
     assert not Document.objects.filter(root_id=case.pk, kind="pickup_slip").exists()
     assert Event.objects.get(chain=case.chain, name="application.announce").facts["kept"] == []
+
+
+def test_who_chose_a_courier_is_told_when_other_answers_leave_nothing_to_be_sent(world, monkeypatch):
+    """He waited at home for what he had to fetch."""
+    row = make.received("retire", situations={"has_fund": False}, applicant=RETIRED)
+    actions.choose_handout(by=make.actor("cixi-clerk"), application=row.pk, **PARCEL)
+    make.deliver_all()
+    monkeypatch.setattr(recompiling, "ways", lambda plan: [handout.HandOut.COUNTER])
+    row = actions.correct(by=make.actor("cixi-clerk"), application=row.pk, reason="情形录错了", situations={"has_fund": True})
+    assert (row.handout, row.recipient, row.recipient_address) == ("", "", "")
+    make.deliver_all()
+    told = Message.objects.filter(root_id=row.pk).latest("pk")
+    assert told.party_id == row.applicant_id and told.title == f"改为到窗口领取：{row.name}" and "慈溪市统一出件窗口领取" in told.text
+    assert PARCEL["address"] not in str(Event.objects.filter(chain=row.chain).latest("seq").facts)
+    story = {line.title: line.detail for line in tracking.track(row.number, make.MOBILE).story}
+    assert story["领取方式已登记"] == "情形更正以后，结果不能寄：窗口自取。"

@@ -9,7 +9,7 @@ from apps.kit.errors import Refused, WrongState
 from apps.kit.ids import check_mobile
 
 from ..models import Application
-from .handout import on_its_way, still_open
+from .handout import on_behalf, on_its_way, still_open
 
 NOTHING_TO_COME = "这件的结果已经领取、送达，或者不再办理，联系手机不用再改。"
 
@@ -30,7 +30,7 @@ def change_contact(*, by: Actor, application: int, contact_mobile: str = "") -> 
         if mobile != row.contact_mobile:
             row.contact_mobile = mobile
             act.save(row, "contact_mobile")
-            act.record(row, "change_contact")
+            act.record(row, "change_contact", **on_behalf(by, row))
     return row
 
 

@@ -36,8 +36,13 @@ def choose_handout(
         if row.state in Application.BEFORE_RECEIPT:
             kept_from_now(act, row)
         elif changed:
-            act.record(row, "choose_handout", way=row.handout, fields=changed)
+            act.record(row, "choose_handout", way=row.handout, fields=changed, **on_behalf(by, row))
     return row
+
+
+def on_behalf(by: Actor, row: Application) -> dict[str, int]:
+    """Stands on what somebody does from home for the applicant, who is told of it: the party that did it, and knows."""
+    return {"agent": by.party_ids[0]} if by.kind == "person" and row.applicant_id != by.party_ids[0] else {}
 
 
 def still_open(row: Application, members: Iterable[Member]) -> bool:

@@ -35,7 +35,7 @@ def tell_parties(*, event: Event) -> None:
         if words := words_for(event, row):
             tell(
                 act,
-                parties=[party for party in told(row) if party != event.facts.get("taker")],
+                parties=[party for party in told(row) if party not in (event.facts.get("taker"), event.facts.get("agent"))],
                 kind="case",
                 title=words[0],
                 text=words[1],

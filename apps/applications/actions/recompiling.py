@@ -10,7 +10,7 @@ from apps.kit.errors import DomainError, Refused
 from apps.kit.time import today
 
 from .. import policy
-from ..handout import COLUMNS, take_over, ways
+from ..handout import COLUMNS, HandOut, take_over, ways
 from ..models import AnswerChange, Application, MaterialEntry
 from . import checklist
 from .expiring import ASIDE
@@ -70,7 +70,9 @@ def relist(act: Action, row: Application) -> None:
     if row.number:
         keep_old_answers(act, row, before)
     if row.handout and row.handout not in ways(row.plan):
-        put(act, row, dict.fromkeys(COLUMNS, ""), partial=True)
+        changed = put(act, row, dict.fromkeys(COLUMNS, ""), partial=True)
+        if row.number:  # he waits at home for what he has to fetch now
+            act.record(row, "choose_handout", way=HandOut.COUNTER, fields=changed, dropped=True)
     stood = {entry.code: entry for entry in row.materials.all()}
     fresh = checklist.build(row)
     for entry in fresh:
