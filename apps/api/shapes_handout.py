@@ -10,7 +10,7 @@ from apps.applications.handout import HandOut, ways
 from apps.applications.models import Parcel
 from apps.applications.queries_case import Case
 from apps.issuance.models import HandOver
-from apps.kit.masking import mask_address
+from apps.kit.masking import mask_address, mask_name
 
 from .base import shown
 from .fields import Instant, StateLabel
@@ -60,10 +60,12 @@ class ServeByNoticeIn(s.Serializer):
 
 
 class ParcelShape(s.ModelSerializer):
-    """A parcel; where it goes is masked."""
+    """A parcel; where it goes and who signed is masked."""
 
     state_label = StateLabel(read_only=True)
     address = s.SerializerMethodField()
+    signed_by_other = s.BooleanField(read_only=True, help_text="签收的不是申请人，也不是登记的收件人")
+    signed_by = s.SerializerMethodField()
 
     class Meta:
         model = Parcel
@@ -78,11 +80,16 @@ class ParcelShape(s.ModelSerializer):
             "problem",
             "at",
             "signed_on",
+            "signed_by",
+            "signed_by_other",
         ]
         read_only_fields = fields
 
     def get_address(self, row) -> str:
         return mask_address(row.address)
+
+    def get_signed_by(self, row) -> str:
+        return mask_name(row.signed_by)
 
 
 class ParcelStatusIn(s.Serializer):

@@ -303,7 +303,7 @@ STORY: dict[str, Told] = {
     ),
     "parcel.come_back": Told("快递已退回出件窗口", _reason),
     "member.come_back": Told("没有送达，结果仍由出件窗口处理", _reason, void="没有送达，决定已经撤销，不再寄"),
-    "member.serve": Told("结果已送达", lambda f, t: _counts_from(f), void="快递签收了，决定已经撤销，不算送达"),
+    "member.serve": Told("结果已送达", lambda f, t: ("快递由他人签收。" if f.get("by_other") else "") + _counts_from(f), void="快递签收了，决定已经撤销，不算送达"),
     "member.revoke_acceptance": Told("撤销受理", _reason),
     "member.not_start": Told("不再启动", _reason),
     "member.terminate": Told("终止", _reason),

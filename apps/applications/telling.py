@@ -115,6 +115,11 @@ AGAIN = {
     ),
 }
 
+# It was given to somebody else: who signed stands on the page of the case, in no message.
+BY_OTHER = {
+    "member.serve": ("已送达，由他人签收：{name}", "快递由他人签收，{served}。点开看是谁签收的；没有收到的，请马上联系出件窗口或者拨打 12345。"),
+}
+
 # He has promised what is missing, and loses the acceptance with that day.
 PROMISED = {
     "application.accept": (
@@ -167,6 +172,7 @@ DROPPED = {
 BY_FACT = (
     ("cure_by", PROMISED),
     ("again", AGAIN),
+    ("by_other", BY_OTHER),
     ("noticed", NOTICED),
     ("agent", ON_BEHALF),
     ("dropped", DROPPED),
@@ -214,6 +220,7 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
         given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
     given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}
     given["desk"] = desk_of(application)
+    given["served"] = "决定的送达日不变" if said.get("again") else f"送达日是 {day}"
     given["begun"] = begun_words(said.get("begun", ()))
     given["due"] = f"新的办结日是 {due}" if due else "办结日另行告知"
     return title.format(**given), text.format(**given)

@@ -46,6 +46,8 @@ BY_HAND = {"signed": "sign", "returned": "come_back", "lost": "lose", "called_of
 SERVED = ("sign", "turn_up")
 BACK = ("come_back", "lose", "decline", "call_off")  # the results lie at the desk again, or are to be made again there
 LATE = "parcel.sign_late"
+# What stands on a slip where a name was asked for: the addressee himself.
+HIMSELF = {"本人", "本人签收", "收件人", "收件人本人", "收件人签收", "申请人", "申请人本人"}
 AHEAD = timedelta(minutes=5)  # how far a courier's clock may be before ours
 
 
@@ -160,7 +162,8 @@ def _tell(
             return row
         given: dict = {}
         if move in SERVED:
-            given = {"on": beijing_date(at), "signed_by": (signed_by.strip() or row.recipient)[:60]}
+            signer = signed_by.strip()
+            given = {"on": beijing_date(at), "signed_by": (row.recipient if signer in ("", *HIMSELF) else signer)[:60]}
         elif move in (*BACK, "refuse"):
             given = {"reason": reason.strip()[:200]}
         _move(act, row, move, given, at)
@@ -202,12 +205,13 @@ def _move(act: Action, row: Parcel, move: str, given: dict, at: datetime | None 
         _register(system, row, served, given["signed_by"], at)
         row.signed_by = given["signed_by"]
         act.save(row, "signed_by")
+        by_other = {"by_other": True} if row.signed_by_other else {}
         act.move(row, move, on=given["on"], facts=_void(rows))
         for member in rows:
             if move == "turn_up":
                 system.move(member, "dispatch", facts={"way": HandOut.COURIER})
             on = given["on"] if member in served else None
-            system.move(member, "serve", on=on, facts=_void([member]) | once_more(member))
+            system.move(member, "serve", on=on, facts=_void([member]) | once_more(member) | by_other)
         stop_clocks(act, root_id=case.pk, subjects=served, kinds=("delivery",), on=given["on"])
         hold_old_paper(act, served, given_on=given["on"])
         return

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.directory.models import User
+from apps.kit.ids import plain_name
 
 from .. import policy
 from ..workflow_parcel import ParcelLife
@@ -38,6 +39,12 @@ class Parcel(ParcelLife):
             models.CheckConstraint(condition=~Q(state="signed") | Q(signed_on__isnull=False), name="signed_has_its_day"),
         ]
         triggers = guard(ParcelLife)
+
+    @property
+    def signed_by_other(self) -> bool:
+        """By somebody else than the applicant and whom he named: he learns of it."""
+        named = {plain_name(self.recipient)[:60], plain_name(self.application.applicant_name)[:60]}
+        return bool(self.signed_by) and plain_name(self.signed_by) not in named
 
     def __str__(self):
         return f"parcel {self.pk} {self.waybill}"
