@@ -143,7 +143,7 @@ def enter_status(*, by: Actor, parcel: int, status: str, at: datetime, signed_by
         raise Refused("parcel.at", "日期不能早于寄出那天，也不能晚于今天。", "at")
     if status != "signed" and row.state in Parcel.OPEN and len(reason.strip()) < 2:
         raise Refused("parcel.reason", "请写明退回、丢失或者不寄了的情况。", "reason")
-    return _tell(by, row, BY_HAND[status], at, signed_by, reason, strict=True)
+    return _tell(by, row, BY_HAND[status], at, signed_by, mask_said(reason, queries_parcels.whom(row)), strict=True)
 
 
 def _tell(

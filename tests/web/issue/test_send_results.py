@@ -11,6 +11,7 @@ from apps.applications.models import Member, Parcel
 from apps.directory.models import Reveal
 from apps.issuance.models import HandOver
 from apps.issuance.paper import to_html
+from apps.journal.models import Event
 from apps.kit.days import day_cn
 from apps.kit.time import BEIJING, now, today
 from tests import make
@@ -86,7 +87,9 @@ def test_who_signed_is_told_at_the_desk_and_what_came_back_at_home(at):
     send(status="returned", reason="地址无人")
     assert "快递没有送达" in mine() and "请核对收件地址" in mine() and "会按您留的地址寄出" not in mine()
     assert "上次：已退回" in desk.get(reverse("issue:home")).text and "文书不在窗口" not in desk.get(address(member)).text
-    send(status="lost", reason="中转站失火")
+    send(status="lost", reason="中转站失火，派送员 13905740009；收件地址慈溪市白沙路街道三北大街2299号")
+    kept = Event.objects.get(name="parcel.lose").facts["reason"]  # for ever, and read by who tracks: as what the courier says
+    assert kept == Parcel.objects.latest("pk").problem == "中转站失火，派送员 139****0009；收件地址慈溪市白沙路街道****"
     for chosen in (way, {"handout__way": "counter"}, way):  # whoever opens it, and also when the applicant comes for it himself
         desk.post(reverse("issue:handout", args=[case]), chosen)
         page = desk.get(address(member)).text
