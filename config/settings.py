@@ -271,7 +271,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if _PLAIN_STATIC
-        else _NAMED_BY_CONTENT
+        else _NAMED_BY_CONTENT,
+        # By the line for uploads below they would be their maker's alone: in the image root makes them, and another user serves them.
+        "OPTIONS": {"file_permissions_mode": 0o644},
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = _PLAIN_STATIC

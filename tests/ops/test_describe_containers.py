@@ -4,6 +4,8 @@ import re
 
 import pytest
 import yaml
+from django.core.files.base import ContentFile
+from django.core.files.storage.handler import StorageHandler
 
 from config.runner.places import PROJECT
 from config.runner.postgres import Postgres
@@ -110,6 +112,15 @@ def test_the_image_has_what_pdfs_need_and_runs_as_nobody_special():
     assert all(package in runtime for package in PACKAGES if package.startswith(("lib", "fonts")))
     assert re.search(r"^USER yichuang$", runtime, re.M) and "HEALTHCHECK" in runtime
     assert "--require-hashes -r requirements-docker.txt" in DOCKERFILE
+
+
+def test_static_files_that_root_makes_for_the_image_are_read_by_the_user_who_serves_them(settings, tmp_path):
+    """They were their maker's alone, as uploads are: in a container no page could be shown."""
+    given = settings.STORAGES["staticfiles"]
+    made = StorageHandler({}).create_storage({**given, "OPTIONS": given["OPTIONS"] | {"location": tmp_path}})
+    made.save("css/base.css", ContentFile(b"a {}"))
+    assert (tmp_path / "css" / "base.css").stat().st_mode & 0o777 == 0o644
+    assert settings.FILE_UPLOAD_PERMISSIONS == 0o600
 
 
 def test_the_image_gets_every_directory_that_the_code_lives_in():
