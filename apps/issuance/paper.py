@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 
 NO_ENGINE = "PDF 组件缺失：请管理员安装 libpango-1.0-0、libpangoft2-1.0-0、libharfbuzz-subset0，然后重新生成。"
 NO_FONTS = "缺少中文字体：请管理员安装 fonts-noto-cjk，然后重新生成。"
+NO_WAY = "打印文书要用的字体或者临时目录读写不了（{}），请管理员检查，然后重新生成。"
 NO_REMEDIES = "本单位不行使行政权力，办理结果不是行政行为。如有异议，可以向本单位或者政务服务中心反映；合同争议可以依法提起民事诉讼。"
 
 
@@ -62,8 +63,8 @@ class Press:
 
 @cache
 def press() -> Press:
-    """Raises Unprintable when libpango or every Chinese font is missing, NoRoom when the cut fonts find none for a moment. Made lazily,
-    after the worker has forked."""
+    """Raises Unprintable when libpango or every Chinese font is missing or cannot be read, NoRoom when the cut fonts find none for a moment.
+    Made lazily, after the worker has forked."""
     try:
         import weasyprint
         from weasyprint.text.fonts import FontConfiguration
@@ -83,8 +84,10 @@ def press() -> Press:
                 for source in (glyphs.font_css(Path(place)), sheet)
             ]
     except OSError as error:
-        log.error("the cut fonts find no room: %s", error)
-        raise files.NoRoom from error
+        log.error("the cut fonts are not made: %s", error)
+        if files.full(error):
+            raise files.NoRoom from error
+        raise Unprintable(NO_WAY.format(error.strerror or type(error).__name__)) from error
     return Press(weasyprint, fonts, styles)
 
 

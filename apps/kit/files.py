@@ -27,6 +27,11 @@ class StoredFile:
     size: int  # bytes
 
 
+def full(error: OSError) -> bool:
+    """Whether it passes by itself once there is room: a disk, a quota, a limit. Full everywhere, no place to write at is found at all."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "No usable temporary directory" in str(error)
+
+
 class NoRoom(Unavailable):
     """The disk is full or cannot be written."""
 

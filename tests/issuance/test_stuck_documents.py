@@ -1,20 +1,24 @@
 """What cannot be printed waits for a person and says why, and holds up nothing beside it; rare characters are printed."""
 
+import errno
 import hashlib
 import sys
+from contextlib import nullcontext
 from io import StringIO
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from apps.issuance import glyphs, paper
-from apps.issuance.actions import requeue
+from apps.issuance.actions import render, requeue
 from apps.issuance.handlers import render_for
 from apps.issuance.models import Document
 from apps.journal.door import action
 from apps.journal.models import Event
+from apps.kit.errors import Later
 
 from .samples import printed, queued, spec, staff, text_of
 
@@ -97,6 +101,26 @@ def test_without_any_chinese_font_the_document_waits_and_says_why(monkeypatch):
     monkeypatch.setattr(glyphs, "faces", lambda: ())
     assert "fonts-noto-cjk" in printed("receipt").problem
     paper.press.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "said"),
+    [
+        (OSError(errno.EIO, "Input/output error"), "failed", "（Input/output error），请管理员检查"),
+        (PermissionError(errno.EACCES, "Permission denied"), "failed", "（Permission denied），请管理员检查"),
+        (OSError(errno.ENOSPC, "No space left on device"), "queued", ""),
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"), "queued", ""),  # Python's word for: full everywhere
+    ],
+)
+def test_fonts_that_cannot_be_read_are_told_and_only_a_full_disk_is_waited_for(monkeypatch, error, state, said):
+    """Each was taken for a full disk: the paper was tried again for two hours, and nobody was told what to mend."""
+    document = queued(spec("receipt"))[0]
+    paper.press.cache_clear()
+    monkeypatch.setattr(glyphs, "font_css", MagicMock(side_effect=error))
+    with pytest.raises(Later, match="文书文件写入失败") if state == "queued" else nullcontext():
+        render(document.pk)
+    document = Document.objects.get(pk=document.pk)
+    assert document.state == state and said in document.problem
 
 
 def test_a_faulty_template_leaves_the_document_failed_and_says_so(monkeypatch):
