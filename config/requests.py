@@ -10,19 +10,24 @@ from traceback import format_exception_only
 
 from django.db import InterfaceError, OperationalError
 
-from apps.kit.masking import mask_said
+from apps.kit.masking import mask_said, without_value
 
 current_id: ContextVar[str] = ContextVar("request_id", default="-")
-# The row may run over several lines; what may follow it in a trace stays.
-_ROW = re.compile(r"^DETAIL:.*?(?=\n(?:HINT:|CONTEXT:|The above exception|During handling)|\Z)", re.MULTILINE | re.DOTALL)
-_ROW_IN_A_LINE = re.compile(r"\\nDETAIL:.*")  # of an error that is written out as it stands in a program
+# The statement, the row and where it was read: each may run over several lines; what may follow it in a trace stays.
+_REPEATED = re.compile(
+    r"^(LINE \d+|DETAIL|QUERY|CONTEXT):.*?(?=\n(?:DETAIL:|HINT:|QUERY:|CONTEXT:|The above exception|During handling)|\Z)", re.MULTILINE | re.DOTALL
+)
+_REPEATED_IN_A_LINE = re.compile(r"\\n(LINE \d+|DETAIL|QUERY|CONTEXT):.*")  # of an error that is written out as it stands in a program
+# Which function of ours refused, which row was fought for.
+_PLACE = re.compile(r'PL/pgSQL function \w+(?:\([\w, ]*\))? line \d+ at [A-Za-z/ ]+|while [a-z ]+ tuple \([\d,]+\) in relation "\w+"')
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _log = logging.getLogger("yichuang.request")
 
 
 def _without_rows(said: str) -> str:
-    """Of what the database refuses it repeats the whole row."""
-    return mask_said(_ROW_IN_A_LINE.sub(r"\\nDETAIL: …", _ROW.sub("DETAIL: …", said)))
+    """Of what the database refuses it repeats the whole row, the statement, the line of a file."""
+    said = _REPEATED.sub(lambda found: "\n".join([f"{found[1]}: …", *_PLACE.findall(found[0])]), said)
+    return mask_said(without_value(_REPEATED_IN_A_LINE.sub(r"\\n\1: …", said)))
 
 
 class RequestIdMiddleware:

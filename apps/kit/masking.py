@@ -11,6 +11,10 @@ _HOUSE = re.compile(r"(?<=\D)\d")  # from its number on, 故乡大厦 is no town
 # Before its @ a mailbox has at most 64 signs; sought without an end, each sign of a long word was followed to the word's end.
 _MOBILE_IN, _EMAIL_IN = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"), re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 
+# What the database adds to a refusal: the statement, the row, the value of a row that it was at.
+_REPEATED = re.compile(r"\n(?:LINE \d+|DETAIL|QUERY|CONTEXT):")
+_UNREAD = re.compile(r'(invalid input (?:syntax|value) for [^:\n]+: )".*"')
+
 
 def mask_name(name: str) -> str:
     if len(name) <= 1:
@@ -54,6 +58,11 @@ def mask_address(address: str) -> str:
     return address[: found.end() if found else 2] + "****"
 
 
+def without_value(said: str) -> str:
+    """Of a number or a day that the database could not read it repeats all that was typed."""
+    return _UNREAD.sub(r'\1"…"', said)
+
+
 def mask_said(said: str, whom: dict[str, str] | None = None) -> str:
     """What another house or a program wrote, with every mobile and mailbox masked, and of `whom` ({in full: masked}) all."""
     known = {full: masked for full, masked in (whom or {}).items() if full}
@@ -65,7 +74,7 @@ def mask_said(said: str, whom: dict[str, str] | None = None) -> str:
 
 
 def mask_error(error: BaseException) -> str:
-    """Kind and words of a fault as they may be kept and shown: without the row that the database repeats of what it refuses, and without
+    """Kind and words of a fault as they may be kept and shown: without what the database repeats of what it refuses, and without
     what no column holds."""
-    said = f"{type(error).__name__}: {error}".partition("\nDETAIL:")[0]
+    said = without_value(_REPEATED.split(f"{type(error).__name__}: {error}", maxsplit=1)[0])
     return mask_said("".join(char for char in said if char.isprintable() or char == "\n"))

@@ -1,6 +1,7 @@
 """The two questions of a supervisor."""
 
 import json
+import logging
 import sys
 import time
 from datetime import timedelta
@@ -8,8 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
-from django.db import DatabaseError, IntegrityError, InternalError, OperationalError, connection
+from django.db import DatabaseError, IntegrityError, InternalError, OperationalError, connection, transaction
 
+from apps.kit.masking import mask_error
 from apps.kit.time import now
 from config import health
 from config.celery import AT_WORK, HEARTBEAT
@@ -116,7 +118,7 @@ def test_the_line_of_a_refusal_carries_its_number(client, caplog):
     fault = IntegrityError("new row violates\nDETAIL:  Failing row contains (7, 浒山\n王小明, 13805740001).\nCONTEXT:  at \ud80013805740001")
     record.exc_info = (IntegrityError, fault, None)
     written = JsonFormatter().format(record).encode()
-    assert json.loads(written)["trace"].endswith("new row violates\nDETAIL: …\nCONTEXT:  at \ud800138****0001")
+    assert json.loads(written)["trace"].endswith("new row violates\nDETAIL: …\nCONTEXT: …")
     record.msg, record.args = "Task %s raised unexpected: %r", ("applications.mind_drafts", fault)  # as the workers say it
     assert json.loads(JsonFormatter().format(record))["message"].endswith("unexpected: IntegrityError('new row violates\\nDETAIL: …")
     record.msg, record.args = "not sent to 13805740001", ()
@@ -134,6 +136,20 @@ def test_the_line_of_a_refusal_carries_its_number(client, caplog):
             record.exc_info = sys.exc_info()
         told = json.loads(JsonFormatter().format(record))["trace"]
         assert ("Traceback" in told) is pages and str(error) in told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("statement", ["SELECT 7 WHERE '王小明' = 7", "DO $$ BEGIN EXECUTE 'SELECT ''王小明''::int, 7'; END $$", "SELECT 王小明"])
+def test_what_the_database_repeats_of_a_statement_is_written_nowhere(statement):
+    """The values stand in it: of a statement that it could not read, names and numbers came into the log and before supervisors."""
+    with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+    record = logging.LogRecord("any", logging.ERROR, "", 0, "raised %r", (caught.value,), caught._excinfo)
+    told = json.loads(JsonFormatter().format(record))
+    kept = mask_error(caught.value)
+    assert "王小明" in str(caught.value) and "王小明" not in f"{told}{kept}".replace('column "王小明"', "")
+    assert "LINE 1: …" in told["trace"] and "The above exception was the direct cause" in told["trace"]
+    assert type(caught.value).__name__ in kept and ("EXECUTE" in statement) == ("PL/pgSQL function inline_code_block line 1 at EXECUTE" in told["trace"])
 
 
 class SimpleError(Exception):
