@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.kit import replica
 from apps.kit.time import BEIJING, now
 from config.celery import AT_WORK, HEARTBEAT
-from config.runner.archiving import last_base
+from config.runner.archiving import lacking, last_base
 from config.runner.bootstrap import LIBRARIES, loads
 from config.runner.faults import short_of_room
 from config.runner.places import postgres_home, reachable_by_socket
@@ -135,6 +135,8 @@ def _backup() -> str | None:
             return "还没有可以恢复现在这些数据的整库备份，请执行 script/backup"
         if now() - base > OLD_BASE:
             return f"最近一次整库备份是 {(now() - base).days} 天前，请检查每晚的 script/backup"
+        if number := lacking(settings.DATA_DIR / "backup_dir"):
+            return f"最近一次备份有 {number} 个文件没有复制，见备份目录里的 lacking"
     return f"日志交不出去（最近一次 {failed[0].astimezone(BEIJING):%m-%d %H:%M}），请检查备份目录和它的磁盘" if failed else None
 
 

@@ -12,6 +12,7 @@ from config.runner.places import reachable_by_socket
 from config.runner.playback import quoted
 
 NAME = "%Y-%m-%dT%H%M%SZ"
+LACKING = "lacking"  # beside the bases, while the last back-up could not copy every file: a line for each
 
 
 class Archiving:
@@ -179,6 +180,11 @@ def last_base(noted: Path) -> datetime | None:
     goes now, or was interrupted."""
     found = [made(one) for one in bases(Path(_text(noted)))]
     return max((at for at in found if at.timestamp() >= int(noted.stat().st_mtime)), default=None)
+
+
+def lacking(noted: Path) -> int:
+    """How many files the last back-up could not copy."""
+    return len(_text(Path(_text(noted)) / LACKING).splitlines())
 
 
 def made(base: Path) -> datetime:

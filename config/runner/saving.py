@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
-from config.runner.archiving import NAME, bases, made, usable
-from config.runner.faults import Fault, copied, no_room
+from config.runner.archiving import LACKING, NAME, bases, made, usable
+from config.runner.faults import Fault, copied, no_room, room
 from config.runner.managing import ready
 from config.runner.places import PROJECT, data_dir
 from config.runner.postgres import Postgres
@@ -42,19 +42,48 @@ def back_up(arguments: list[str]) -> int:
     postgres = _embedded(services)
     with services, _alone(place):
         base = postgres.save(place / "base" / datetime.now(UTC).strftime(NAME), place / "wal")
+        refused: list[str] = []
         try:
-            new = _copy_files(services.data / "files", place / "files")
-            _copy_secret(services.data, place)
-        except (Fault, OSError) as error:
-            if no_room(error.__cause__ or error):  # the log, which goes on, wants what there is
-                shutil.rmtree(base)
+            new = _copy_files(services.data / "files", place / "files", refused)
+            with _gathered(refused):
+                _copy_secret(services.data, place)
+        except (Fault, OSError):  # no room: the log, which goes on, wants what there is
+            shutil.rmtree(base)
             raise
-        # Only now is the new one whole.
+        # The database is whole, whatever is lacking of the files, which stand beside all bases: one more each night would fill the disk.
         postgres.forget_before(bases(place)[-keep:][0], place / "wal")
         for old in bases(place)[:-keep]:
             shutil.rmtree(old)
+        with usable(place):
+            _note(place / LACKING, refused)
+    if refused:
+        raise Fault(
+            f"数据库已备份到 {base}，但有 {len(refused)} 个文件没有复制：\n" + "\n".join(refused[:5]),
+            "the database is saved, but these files were not copied",
+        )
     print(f"已备份并校验 / saved and verified: {base}\n新增文件 / new files: {new}")
     return 0
+
+
+@contextmanager
+def _gathered(refused: list[str] | None):
+    """What cannot be copied is told at the end, and keeps nothing beside it from being copied; without room nothing could. Without a list
+    it is raised."""
+    try:
+        yield
+    except (Fault, OSError) as error:
+        if refused is None or no_room(error.__cause__ or error):
+            raise
+        told = f"{error.filename}：{room(error) or error.strerror}" if isinstance(error, OSError) else str(error)
+        refused.append(told.partition("\n")[0])
+
+
+def _note(file: Path, refused: list[str]) -> None:
+    """For /readyz, and for whom the words of a night's command do not reach."""
+    if refused:
+        file.write_text("\n".join(refused))
+    else:
+        file.unlink(missing_ok=True)
 
 
 def restore(arguments: list[str]) -> int:
@@ -116,19 +145,34 @@ def _embedded(services: Services) -> Postgres:
     return next(server for server in services.servers if isinstance(server, Postgres))
 
 
-def _copy_files(source: Path, target: Path) -> int:
-    """How many were new. A name is its content's, so what stands there already is the same."""
+def _copy_files(source: Path, target: Path, refused: list[str] | None = None) -> int:
+    """How many were new. A name is its content's, so what stands there already is the same. `refused`: takes what could not be copied,
+    which else is raised."""
     new = 0
-    target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for file in source.rglob("*"):
-        there = target / file.relative_to(source)
-        if not WHOLE.match(file.name) or there.exists():
-            continue
-        there.parent.mkdir(parents=True, exist_ok=True)
-        part = there.with_name(there.name + ".part")
-        copied(file, part)
-        part.replace(there)
-        new += 1
+    with _gathered(refused):
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def closed(error: OSError) -> None:
+        with _gathered(refused):
+            raise Fault(f"不能读取 {error.filename}：{room(error) or '请检查该处'}", f"cannot look there: {error.strerror}") from error
+
+    for folder, _, names in os.walk(source, onerror=closed) if source.exists() else ():
+        for name in filter(WHOLE.match, names):
+            file = Path(folder) / name
+            there = target / file.relative_to(source)
+            with _gathered(refused):
+                if there.exists():
+                    continue
+                there.parent.mkdir(parents=True, exist_ok=True)
+                part = there.with_name(f"{name}.part")
+                try:
+                    copied(file, part)
+                except Fault:
+                    if not os.path.lexists(file):  # of a draft that was discarded meanwhile
+                        continue
+                    raise
+                part.replace(there)
+                new += 1
     return new
 
 

@@ -84,10 +84,12 @@ def test_readyz_of_a_production_house_without_a_back_up_says_so(client, monkeypa
     assert client.get("/readyz").json()["parts"]["backup"] == "没有设置 BACKUP_DIR，数据库没有备份"
     monkeypatch.setattr(health, "_KEEPS", "SELECT true")
     monkeypatch.setattr(health, "last_base", lambda noted: bases.pop())
-    bases, said = [now(), now() - timedelta(days=9), None], []
+    monkeypatch.setattr(health, "lacking", lambda noted: len(bases))
+    bases, said = [now(), now(), now() - timedelta(days=9), None], []
     while bases:
         said.append(client.get("/readyz").json()["parts"]["backup"])
-    assert "还没有可以恢复现在这些数据的整库备份" in said[0] and "整库备份是 9 天前" in said[1] and said[2] == "ok"
+    assert "还没有可以恢复现在这些数据的整库备份" in said[0] and "整库备份是 9 天前" in said[1]
+    assert "有 1 个文件没有复制" in said[2] and said[3] == "ok"
     monkeypatch.setitem(connection.settings_dict, "HOST", "db.example")  # what an outside one is saved by is not ours to know
     assert client.get("/readyz").json()["parts"]["backup"] == "ok"
 

@@ -1,6 +1,5 @@
 """PostgreSQL and Valkey of one data directory: shared, found again, and back after every kind of kill."""
 
-import errno
 import os
 import pwd
 import shutil
@@ -19,8 +18,6 @@ import psycopg2
 import pytest
 import redis
 
-from config.runner import saving
-from config.runner.archiving import bases
 from config.runner.faults import Fault
 from config.runner.places import PROJECT, database_url, reachable_by_socket, redis_url
 from config.runner.postgres import Postgres
@@ -199,25 +196,6 @@ def test_servers_from_outside_are_used_and_not_touched(data, monkeypatch):
     with Services(data) as services:
         assert services.environment == {"DATABASE_URL": "postgres://elsewhere/db", "REDIS_URL": "redis://elsewhere/0"}
         assert not services.servers and not list(data.iterdir())
-
-
-@pytest.mark.parametrize(("why", "stays"), [(errno.ENOSPC, 0), (errno.EIO, 1)])
-def test_a_back_up_without_room_for_the_files_takes_none_from_the_log(tmp_path, monkeypatch, why, stays):
-    """Its base stood there to the last byte of the disk, night after night another: no piece of the log found room any more."""
-    kept, data = tmp_path / "kept", tmp_path / "data"
-    file = data / "files" / "ab" / ("ab" * 32)
-    file.parent.mkdir(parents=True)
-    file.write_text("scan")
-    monkeypatch.setenv("BACKUP_DIR", str(kept))
-    monkeypatch.setenv("DATA_DIR", str(data))
-    server, services = MagicMock(), MagicMock(data=data)
-    server.save = lambda base, wal: base.mkdir(parents=True) or base
-    monkeypatch.setattr(saving, "Services", lambda data: services)
-    monkeypatch.setattr(saving, "_embedded", lambda services: server)
-    monkeypatch.setattr(shutil, "copy2", MagicMock(side_effect=OSError(why, "refused")))
-    with pytest.raises(Fault, match="不能把"):
-        saving.back_up([])
-    assert len(bases(kept)) == stays and not server.forget_before.called
 
 
 def test_a_command_that_forgot_the_back_up_hands_over_where_the_last_start_did(tmp_path, monkeypatch):
