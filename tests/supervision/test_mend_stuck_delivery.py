@@ -46,6 +46,19 @@ def test_scope_and_retry(world):
     assert list(queries.stuck(own)) == [last]  # however much of another's stands before it
 
 
+def test_all_at_once(world):
+    """A disk that was full over a night left hundreds, each with a button of its own."""
+    mine, far = [stuck_of(make.received()) for _ in range(2)], stuck_of(make.received("tobacco-retail-licence", by="city-clerk"))
+    with nothing_written(Delivery):
+        assert client_of("cixi-clerk").post("/oversight/stuck/retry/").status_code == 403
+    client = client_of("cixi-supervisor")
+    assert "全部重新投递" in client.get("/oversight/stuck/").content.decode()
+    assert client.post("/oversight/stuck/retry/").status_code == 302
+    assert Event.objects.filter(name="delivery.retry").count() == 2
+    assert set(Delivery.objects.filter(pk__in=[row.pk for row in mine]).values_list("state", flat=True)) == {"pending"}
+    assert Delivery.objects.get(pk=far.pk).state == "stuck"
+
+
 @pytest.mark.parametrize("who", ["cixi-clerk", "scjg-head", "cixi-admin", "cixi-auditor", "citizen"])
 def test_nobody_else(world, who):
     row = stuck_of(make.received())

@@ -63,6 +63,14 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff(*ROLES)
 @require_POST
+def retry_deliveries(request: HttpRequest) -> HttpResponse:
+    """All of them: the disk, or what else it was, is back."""
+    actions.retry_all(by=request.actor)
+    return redirect("/oversight/stuck/?retried=1")
+
+
+@staff(*ROLES)
+@require_POST
 def examine_again(request: HttpRequest) -> HttpResponse:
     """Every file that waits for the scanner's verdict, now."""
     actions.examine_again(by=request.actor)

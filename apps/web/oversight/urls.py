@@ -19,6 +19,7 @@ urlpatterns = [
     path("cases/<int:pk>/terminate/", cases.end, {"verb": "terminate"}, name="terminate"),
     path("stuck/", stuck.stuck, name="stuck"),
     path("stuck/<int:pk>/retry/", stuck.retry, name="retry"),
+    path("stuck/retry/", stuck.retry_deliveries, name="retry_deliveries"),
     path("stuck/messages/<int:pk>/retry/", stuck.retry_message, name="retry_message"),
     path("stuck/messages/retry/", stuck.retry_messages, name="retry_messages"),
     path("stuck/files/retry/", stuck.examine_again, name="examine_again"),
