@@ -1,5 +1,6 @@
 #!/usr/bin/env python
 import os
+import signal
 import sys
 
 
@@ -21,9 +22,18 @@ def main() -> None:
     class Utility(ManagementUtility):
         def fetch_command(self, subcommand: str):
             try:
-                return super().fetch_command(subcommand)
+                command = super().fetch_command(subcommand)
             except SystemExit:  # it has said that there is none: wrong usage, as with a wrong option
                 sys.exit(2)
+            handle = command.handle
+
+            def heeded(*args, **options):
+                if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # not where whoever started us has it ignored
+                    signal.signal(signal.SIGINT, signal.default_int_handler)
+                return handle(*args, **options)
+
+            command.handle = heeded
+            return command
 
     try:
         try:
@@ -65,4 +75,13 @@ def _drop_stdout() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # While modules are loaded Ctrl-C ends the process: raised in there it is lost, or prints where it stood. `heeded` gives it back.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as script/manage hands it over
+    try:
+        main()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes twice, from the terminal and from script/manage
+        print("\n已中断 / interrupted", file=sys.stderr)
+        sys.exit(130)

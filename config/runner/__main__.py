@@ -1,6 +1,7 @@
 """python -m config.runner server | manage … | test … | backup … | restore … | prepare [--demo] | settings | lock"""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,31 +13,38 @@ def main(command: str, *arguments: str) -> int:
     match command:
         case "server":
             from config.runner.serving import run
-
-            return run(list(arguments))
         case "manage":
             from config.runner.managing import run
-
-            return run(list(arguments))
         case "test":
             from config.runner.testing import run
-
-            return run(list(arguments))
         case "backup":
-            from config.runner.saving import back_up
-
-            return back_up(list(arguments))
+            from config.runner.saving import back_up as run
         case "restore":
-            from config.runner.saving import restore
+            from config.runner.saving import restore as run
+        case _:
+            return _small(command, *arguments)
+    _heed_ctrl_c()
+    return run(list(arguments))
 
-            return restore(list(arguments))
+
+def _heed_ctrl_c() -> None:
+    """From here on there is something to put down first: it raises. While modules are loaded it ends the process; raised in there it is
+    lost, or prints where it stood."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # not where whoever started us has it ignored
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _small(command: str, *arguments: str) -> int:
+    match command:
         case "prepare":
             django = _django()
             from django.core.management.base import CommandError
 
+            from config.runner.faults import Fault
             from config.runner.prepare import prepare
             from config.runner.services import Services
 
+            _heed_ctrl_c()
             try:
                 prepare(Services(django.conf.settings.DATA_DIR).environment["DATABASE_URL"], "--demo" in arguments)
             except CommandError as error:
@@ -58,6 +66,8 @@ def _django():
     import django
     from django.core.exceptions import ImproperlyConfigured
 
+    from config.runner.faults import Fault
+
     try:
         django.setup()
     except ImproperlyConfigured as error:
@@ -65,20 +75,28 @@ def _django():
     return django
 
 
-if __name__ == "__main__":
-    if PROJECT not in sys.path:
-        sys.path.insert(0, PROJECT)
+def _answered(arguments: list[str]) -> int:
     from config.runner.faults import Fault, room
 
     try:
-        sys.exit(main(*(sys.argv[1:] or ["help"])))
+        return main(*(arguments or ["help"]))
     except Fault as fault:
         print(f"\n{fault}", file=sys.stderr)
-    except KeyboardInterrupt:  # Ctrl-C in what has no way of its own to stop: a back-up, a restore
-        print("\n已中断 / interrupted", file=sys.stderr)
-        sys.exit(130)
     except OSError as error:
         if not (cure := room(error)):
             raise
         print(f"\n{cure}\n{error}", file=sys.stderr)
-    sys.exit(1)
+    return 1
+
+
+if __name__ == "__main__":
+    if PROJECT not in sys.path:
+        sys.path.insert(0, PROJECT)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})  # as bootstrap.py hands it over
+    try:
+        sys.exit(_answered(sys.argv[1:]))
+    except KeyboardInterrupt:  # Ctrl-C in what has no way of its own to stop: a back-up, a restore
+        print("\n已中断 / interrupted", file=sys.stderr)
+        sys.exit(130)

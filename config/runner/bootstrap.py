@@ -4,6 +4,12 @@ lock, then config/runner/__main__.py inside that environment. Everything said he
     python3 bootstrap.py server|manage|test|backup|restore [arguments]
 """
 
+import signal
+
+# Ctrl-C comes at any moment: in the imports below too it would print where they stood.
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import contextlib
 import ctypes
 import fcntl
@@ -59,6 +65,7 @@ def main(command: str, arguments: list[str]) -> None:
     install_packages(missing_packages(command), data)
     python = environment(data, LOCKS[command])
     door.close()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # it waits until there is who answers it
     os.execve(python, [str(python), "-P", str(Path(__file__).with_name("__main__.py")), command, *arguments], environ(data))
 
 

@@ -9,6 +9,8 @@ from config.runner.places import PROJECT, data_dir
 from config.runner.prepare import is_prepared
 from config.runner.services import Services
 
+# By its path: by its name Python would load the whole configuration first, and Ctrl-C print where it stood.
+RUNNER = [sys.executable, "-P", str(PROJECT / "config" / "runner" / "__main__.py")]
 NO_SERVERS = {"DATABASE_URL": "postgres:///none", "REDIS_URL": "redis://none"}  # where none will be asked
 
 
@@ -36,7 +38,7 @@ def _is_there(command: str) -> bool:
 def ready(environment: dict[str, str], demo: bool) -> None:
     if is_prepared(environment["DATABASE_URL"], demo):
         return
-    command = [sys.executable, "-m", "config.runner", "prepare", *(["--demo"] if demo else [])]
+    command = [*RUNNER, "prepare", *(["--demo"] if demo else [])]
     done = subprocess.run(
         command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
     )
@@ -53,12 +55,18 @@ def _command(arguments: list[str], environment: dict[str, str]) -> int:
             child.send_signal(number)
 
     # Ctrl-C reaches the command by itself when we share a terminal; we outlive it either way, to release the servers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN if sys.stdin.isatty() else pass_on)
+    signal.signal(signal.SIGINT, signal.SIG_IGN if sys.stdin and sys.stdin.isatty() else pass_on)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
     child = subprocess.Popen(
         [sys.executable, str(PROJECT / "manage.py"), *arguments], env=environment,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=_heeds_in_time,
     )  # fmt: skip
     code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+def _heeds_in_time() -> None:
+    """In the child: Ctrl-C waits until the command is there to answer it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from config.runner import orphans
 from config.runner.faults import FREE_BYTES, Fault, short_of_room
-from config.runner.managing import NO_SERVERS, ready
+from config.runner.managing import NO_SERVERS, RUNNER, ready
 from config.runner.places import PROJECT, data_dir
 from config.runner.prepare import has_cases
 from config.runner.processes import Process, table, twins
@@ -68,7 +68,7 @@ def run(arguments: list[str]) -> int:
 
 def _settings_hold() -> bool:
     """Before anything is started; what does not hold is told by the process that tries. Which servers there will be does not matter."""
-    command = [sys.executable, "-m", "config.runner", "settings"]
+    command = [*RUNNER, "settings"]
     return subprocess.run(command, cwd=PROJECT, env=NO_SERVERS | os.environ, stdin=subprocess.DEVNULL, check=False).returncode == 0
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -134,6 +134,23 @@ def test_a_signal_reaches_the_command_and_the_servers_stop(data):
     os.kill(running.pid, signal.SIGTERM)
     assert running.wait(180) == 128 + signal.SIGTERM
     assert alive(data) == [False, False]
+
+
+def test_ctrl_c_while_all_is_still_loaded_prints_no_trace(tmp_path):
+    """It stood in the first imports, of ours or of the command: pages of what nobody had asked, or nothing, and the command went on."""
+    ended = []
+    for wait in (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1):
+        running = subprocess.Popen(
+            [*MAIN, "manage", "help", "recount"], env=environment(tmp_path), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        time.sleep(wait)
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGINT)  # as a terminal does
+        said = running.communicate(timeout=60)[1]
+        ended.append(running.returncode)
+        assert said.strip() in ("", "已中断 / interrupted") and ended[-1] in (0, 128 + signal.SIGINT, -signal.SIGINT), said
+    assert set(ended) != {0}
 
 
 WRITE = """
