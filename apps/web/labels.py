@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from apps.catalog.ways import WAYS
 from apps.deadlines.engine.telling import PAUSE_TYPES
+from apps.directory.models import Role
 
 from .states import TABLES, Label, labelled
 
@@ -53,17 +54,7 @@ CLOCKS = {
     "bundle": "一件事承诺期限",
 }
 
-ROLES = {
-    "clerk": "综合窗口",
-    "issue_clerk": "统一出件",
-    "reviewer": "审查",
-    "head": "审批负责人",
-    "seal_keeper": "印章保管",
-    "supervisor": "效能监督",
-    "catalogue": "事项管理",
-    "node_admin": "人员管理",
-    "auditor": "审计",
-}
+ROLES: dict[str, str] = dict(Role.choices)
 
 NOT_ACCEPTED = {"not_our_power": "不属于本机关职权", "other": "依法不予受理的其他情形"}  # the grounds that a clerk may choose
 

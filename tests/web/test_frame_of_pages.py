@@ -41,7 +41,7 @@ class TestNavigation:
 
     def test_name_and_posts_of_the_signed_in(self):
         frame = shell.frame(request_of(staff("reviewer", "head")))["shell"]
-        assert frame["signed_in"] and frame["name"] == "周敏" and frame["post"] == "审批负责人、审查"
+        assert frame["signed_in"] and frame["name"] == "周敏" and frame["post"] == "审批人员、部门负责人"
         assert shell.frame(request_of(staff("clerk", "reviewer", "auditor")))["shell"]["post"].endswith("等3岗")
 
     @pytest.mark.parametrize(

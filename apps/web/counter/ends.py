@@ -136,7 +136,7 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
     """Supervisor only, before acceptance; a clerk who comes here is told whom to ask."""
     row = queries.get(request.actor, pk)
     if not request.actor.has("supervisor"):
-        raise Forbidden("录入作废由效能监督岗位办理，请联系本节点监督人员并说明错在哪里。")
+        raise Forbidden("录入作废由监督人员办理，请联系本节点的监督人员并说明错在哪里。")
     row.policy(request.actor, "void", row)
     form = VoidForm(request.POST or None)
     return _confirm(

@@ -79,8 +79,8 @@ class CompetenceForm(CompetenceFields):
 
 class PostForm(CompetenceFields):
     role = forms.ChoiceField(label="岗位", widget=forms.RadioSelect)
-    department = forms.ChoiceField(label="部门", required=False, help_text="审查、审批负责人、印章保管必须选部门。")
-    region = forms.ChoiceField(label="地区", help_text="镇（街道）、村的窗口人员选到镇、村；监督、目录、人员管理和审计岗位管整个节点，选节点。")
+    department = forms.ChoiceField(label="部门", required=False, help_text="审批人员、部门负责人、印章管理员必须选部门。")
+    region = forms.ChoiceField(label="地区", help_text="镇（街道）、村的窗口人员选到镇、村；监督人员、目录管理员、节点管理员和审计员管整个节点，选节点。")
     valid_from = forms.DateField(label="开始日", widget=DateInput)
     valid_to = forms.DateField(label="最后一日", required=False, widget=DateInput, help_text="不填就是长期。")
 

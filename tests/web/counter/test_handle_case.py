@@ -217,7 +217,7 @@ class TestEnds:
         row = make.received()
         with people.nothing_written(Document):
             asked = enter("cixi-clerk").get(f"/counter/{row.pk}/void/")
-            assert asked.status_code == 403 and "效能监督" in asked.text
+            assert asked.status_code == 403 and "由监督人员办理" in asked.text
             assert enter("cixi-clerk").post(f"/counter/{row.pk}/void/", {"reason": "录错了人"}).status_code == 403
         supervisor = enter("cixi-supervisor")
         assert "录入作废" in supervisor.get(f"/counter/{row.pk}/").text

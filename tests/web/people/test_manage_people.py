@@ -137,7 +137,7 @@ def test_invite_then_post_then_sign_in(enter, admin, client):
     user = User.objects.get(username="wangfang")
     given = {"role": "clerk", "region": people.CIXI, "zones": ["shangshi"], "valid_from": today().isoformat()}
     response = client.post(f"/people/{user.pk}/give/", given, follow=True)
-    assert "王芳已任“综合窗口”" in text(response)
+    assert "王芳已任“综合窗口受理员”" in text(response)
     assert password not in client.get(f"/people/{user.pk}/").content.decode()
     client.post("/account/out/")
     assert client.post("/account/", {"username": "wangfang", "password": password})["Location"] == "/desk/"
@@ -227,7 +227,7 @@ def test_ending_competence_and_substitutes(enter, admin, clerk, absence):
     assert "由沈立群代理（外出培训）" in text(page)
     assert not actor_for(clerk).posts
     other = absence.substitute  # his own post may end: what he holds for a colleague he goes on holding, and the administrator reads it
-    assert "陈晓燕的“综合窗口”" in text(client.get(f"/people/posts/{other.posts.get().pk}/end/")) and "在代理" in text(client.get(f"/people/{other.pk}/lock/"))
+    assert "陈晓燕的“综合窗口受理员”" in text(client.get(f"/people/posts/{other.posts.get().pk}/end/")) and "在代理" in text(client.get(f"/people/{other.pk}/lock/"))
     page = client.post(f"/people/posts/{other.posts.get().pk}/end/", {"reason": "调离窗口"}, follow=True)
     assert "还没有岗位" not in page.text and "代理别人的岗位" in page.text and f"/people/absences/{Absence.objects.latest('pk').pk}/cancel/" in page.text
     with nothing_written(Absence):
@@ -317,7 +317,7 @@ def test_a_post_that_begins_later_is_told_with_its_day_and_may_end_today(enter, 
     later = today() + timedelta(9)
     given = {"role": "issue_clerk", "region": people.CIXI, "zones": ["shangshi"], "valid_from": later.isoformat()}
     answer = text(client.post(f"/people/{clerk.pk}/give/", given, follow=True))
-    assert f"陈晓燕将任“统一出件”，从 {later.year}年{later.month}月{later.day}日起生效。" in answer
+    assert f"陈晓燕将任“出件员”，从 {later.year}年{later.month}月{later.day}日起生效。" in answer
     post = clerk.posts.get(role="clerk")
     there = people.staff("clerk", user=clerk, node=people.CITY).posts.get(region=people.CITY)  # another administrator's to end
     page = client.get(f"/people/{clerk.pk}/").content.decode()
@@ -355,7 +355,7 @@ def test_an_administrator_at_work(page, phone, axe, transactional_db):
     axe(page)
     page.get_by_role("link", name="安排岗位").click()
     axe(page)
-    page.get_by_label("综合窗口").check()
+    page.get_by_label("综合窗口受理员").check()
     page.click("text=保存岗位")
     assert "请至少勾选一个可受理的板块" in page.inner_text(".error-summary")
     page.get_by_label("商事登记").check()

@@ -33,10 +33,10 @@ def test_a_node_says_what_it_lacks():
     Window.objects.filter(zone__code="shangshi").update(closed=True)
     (line,) = rows("cixi-admin").values()
     assert "还缺" in line and "慈溪市市场监督管理局里审查的和决定的是同一个人" in line
-    assert "的“审批负责人”“印章保管”没有人任职" in line and "“统一出件”没有人任职" in line
+    assert "的“部门负责人”“印章管理员”没有人任职" in line and "“出件员”没有人任职" in line
     assert "板块没有能受理的受理员" in line and "板块没有开着的窗口" in line
     counter.update(ended_at=now())
-    assert "“综合窗口”没有人任职" in rows("cixi-admin")["慈溪市"]
+    assert "“综合窗口受理员”没有人任职" in rows("cixi-admin")["慈溪市"]
 
 
 def test_its_cost_does_not_grow_and_nobody_else_reads_it(django_assert_max_num_queries):
