@@ -69,6 +69,25 @@ class OnceForm(BaseForm):
         self.data[self.add_prefix("once")] = secrets.token_urlsafe(18)
 
 
+class SeenForm(OnceForm):
+    """It carries a mark of what its page showed: the action is told (`held`), and refuses where that is another by now."""
+
+    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    held = ""
+
+    def show(self, now: str) -> SeenForm:
+        """The page shows what there is `now`, also when it is shown again."""
+        self.initial["seen"] = now
+        if self.is_bound:
+            self.held, self.data = self.data.get("seen", ""), self.data.copy()
+            self.data["seen"] = now
+        return self
+
+    def asked(self) -> dict:
+        """The second click finds what the first has changed."""
+        return {name: value for name, value in super().asked().items() if name != "seen"}
+
+
 def sent_before(request: HttpRequest) -> bool:
     """Whether this very form has done its work. Asked first by a page that its own act takes from who sent it (passed on, given up,
     thrown away): a second click goes where the first one went, and is not told that there is nothing here."""

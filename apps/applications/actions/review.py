@@ -170,15 +170,18 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
     return row
 
 
-def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
+def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = "") -> Job:
     """The router sends a misrouted job to a department (or back to the same one, with the reason why it is its work); and one that
-    nobody has claimed where its department cannot send it back."""
+    nobody has claimed where its department cannot send it back. `seen` = where it lay when his page was opened (`lies`): raises
+    WrongState where another has sent it on meanwhile."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("reroute", row)
         if why := why_not_rerouted(row):
             raise WrongState(why)
+        if seen and seen != lies(row):
+            raise WrongState(f"您打开页面以后，这件工作已经重新分办，现在在{row.department.name}。请先看过，仍要改分的，再提交。")
         office = directory.department(department)
         if row.state == Job.State.ASSIGNED and department == row.department_id:
             raise WrongState(f"这件工作已经在{office.name}。")
@@ -200,6 +203,11 @@ def reroute(*, by: Actor, job: int, department: str, reason: str) -> Job:
             act.save(application, "departments")
             hand_on_visits(act, application, member, told["left"])
     return row
+
+
+def lies(row: Job) -> str:
+    """With whom, and whether it was handed back there: by it a page says what it showed."""
+    return f"{row.state}.{row.department_id}"[:40]
 
 
 def why_not_rerouted(row: Job) -> str:

@@ -6,7 +6,7 @@ from django import forms
 
 from apps.applications.checks import LONGEST, RESULTS
 from apps.kit.forms import DateInput
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, SeenForm
 
 from .opinions import demand_complete
 
@@ -170,7 +170,7 @@ class ReassignForm(OnceForm):
             field.help_text = "本部门现在没有别的在岗审批人员可以承办。"
 
 
-class RerouteForm(OnceForm):
+class RerouteForm(SeenForm):
     department = forms.ChoiceField(label="分办给", choices=())
     reason = forms.CharField(
         label="理由",

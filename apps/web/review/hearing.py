@@ -27,7 +27,7 @@ from apps.kit.errors import WrongState
 from apps.kit.forms import DateInput
 from apps.kit.time import BEIJING, today
 from apps.web.access import staff
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, SeenForm
 
 from .acts import act, ask, why_not
 from .forms import ReasonForm
@@ -56,7 +56,7 @@ class RequestForm(OnceForm):
     )
 
 
-class CallForm(OnceForm):
+class CallForm(SeenForm):
     at = forms.DateField(label="听证日期", widget=DateInput)
     clock = forms.TimeField(
         label="时间", initial="09:00", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
@@ -69,14 +69,9 @@ class CallForm(OnceForm):
         label="为什么要听证", max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     rest_day = forms.BooleanField(label="仍然定在休息日", required=False)
-    seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)  # what the page shows (actions.hearings.announced)
 
-    def __init__(self, data, *, asks_reason: bool, days: NodeCalendar, window: tuple[date, date | None], now: str):
-        super().__init__(data, initial={"seen": now})
-        self.seen = self.data.get("seen", "")
-        if self.is_bound:
-            self.data = self.data.copy()
-            self.data["seen"] = now  # shown again, the page shows what there is now
+    def __init__(self, *args, asks_reason: bool, days: NodeCalendar, window: tuple[date, date | None], **kwargs):
+        super().__init__(*args, **kwargs)
         first, last = window
         self.days, self.fields["at"].help_text = days, f"最早可以定在{full(first)}{f'，最晚{full(last)}' if last else ''}。"
         if not self._on_a_rest_day():
@@ -87,9 +82,8 @@ class CallForm(OnceForm):
             self.fields["reason"].help_text = "没有人申请的，写明涉及什么公共利益（行政许可法第四十六条）。"
 
     def asked(self) -> dict:
-        """The second click finds the hearing called, which is asked no reason and was seen by nobody."""
-        sent = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
-        return sent | {"reason": self.data.get("reason", "")}
+        """The second click finds the hearing called, which asks for no reason."""
+        return super().asked() | {"reason": self.data.get("reason", "")}
 
     def _on_a_rest_day(self) -> bool:
         """The law does not keep hearings to working days: who means it says so once more."""
@@ -180,7 +174,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
             place=given["place"],
             presider=given["presider"],
             reason=given.get("reason", ""),
-            seen=form.seen,
+            seen=form.held,
         )
 
     found = shelf()
@@ -189,7 +183,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     last = max(asked.hold_by, first) if asked and asked.hold_by else None
     days = found.calendar(job.application.node_id)
     invited = f"利害关系人（{'、'.join(asked.third_parties)}）请另行送达通知书。" if asked and asked.third_parties else ""
-    form = CallForm(request.POST or None, asks_reason=wanted, days=days, window=(first, last), now=announced(asked))
+    form = CallForm(request.POST or None, asks_reason=wanted, days=days, window=(first, last)).show(announced(asked))
     called = asked is not None and asked.state == Hearing.State.CALLED
     standing = f"{asked.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}，{asked.place}，主持人{asked.presider}" if called else ""
     return act(

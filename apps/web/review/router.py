@@ -33,11 +33,11 @@ def reroute(request: HttpRequest, pk: int) -> HttpResponse:
     job = queries_review.job(actor, pk)
     choices = [(row.code, row.name) for row in directory.successors_of(job.department_id)]
     keeps = "" if job.state == Job.State.MISROUTED else job.department_id
-    form = RerouteForm(request.POST or None, departments=choices, keeps=keeps)
+    form = RerouteForm(request.POST or None, departments=choices, keeps=keeps).show(actions.lies(job))
 
     def do() -> int:
         given = form.cleaned_data
-        return actions.reroute(by=actor, job=pk, department=given["department"], reason=given["reason"]).pk
+        return actions.reroute(by=actor, job=pk, department=given["department"], reason=given["reason"], seen=form.held).pk
 
     if request.method == "POST" and form.act(actor, do, job=pk):
         messages.success(request, "已重新分办。")

@@ -179,6 +179,19 @@ class TestRouter:
         assert "退回的理由" not in again and f"现在在{moved.department.name}" in again  # the reason was not this department's
         assert reverse("review:reroute", args=[job.pk]) in client.get(reverse("review:job", args=[job.pk])).text  # in dispute
 
+    def test_two_routers_read_of_each_other(self, at):
+        """The second one took it from where the first had just sent it, and neither knew."""
+        job = make.job_of(make.accepted())
+        actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="属于卫生部门的职责。")
+        page, client = reverse("review:reroute", args=[job.pk]), at("cixi-supervisor")
+        sent = {"department": "gongan", **REASON, "once": "a", "seen": client.get(page).context["form"]["seen"].value()}
+        actions.reroute(by=make.actor("city-supervisor"), job=job.pk, department="wsjs", reason="属于卫生计生的职责。")
+        with nothing_written(Job):
+            shown = client.post(page, sent)
+        assert shown.status_code == 409 and "已经重新分办" in shown.text and Job.objects.get(pk=job.pk).department_id == "wsjs"
+        again = sent | {"seen": shown.context["form"]["seen"].value()}
+        assert [client.post(page, again).status_code for _ in range(2)] == [302, 302]
+
     def test_where_the_department_is_to_say_it_first_no_link_is_shown(self, at):
         job, client = make.job_of(make.accepted()), at("cixi-supervisor")
         page, link = reverse("review:job", args=[job.pk]), reverse("review:reroute", args=[job.pk])
