@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -10,6 +12,7 @@ from apps.applications.models import Application, Inspection
 from apps.applications.models.case import guard
 from apps.directory.models import Party, User
 from apps.journal.models import Chained
+from apps.kit.jsontext import text
 from apps.kit.time import today
 
 from . import policy, scale
@@ -142,6 +145,12 @@ class Rectification(Chained, RectificationLife):
     @property
     def waits_past_its_day(self) -> bool:
         return self.state in self.WITH_UNIT and self.due_on < today()
+
+    @property
+    def said(self) -> str:
+        """A mark of what its unit has said: by it a page says what it showed."""
+        told = [self.department, self.measures, self.answer, self.appeal_reason]
+        return sha256(text(told).encode()).hexdigest()[:16]
 
     @property
     def appealed_in_vain(self) -> bool:

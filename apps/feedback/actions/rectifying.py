@@ -80,12 +80,16 @@ def appeal(*, by: Actor, rectification: int, reason: str) -> Rectification:
     return row
 
 
-def decide_appeal(*, by: Actor, rectification: int, right: bool, reason: str) -> Rectification:
-    """The appeal is right: nothing to set right, the rating leaves the score and stays on record; or it is not: the unit goes on."""
+def decide_appeal(*, by: Actor, rectification: int, right: bool, reason: str, seen: str = "") -> Rectification:
+    """The appeal is right: nothing to set right, the rating leaves the score and stays on record; or it is not: the unit goes on.
+    `seen` as in `judge`."""
     reason = _words(reason, "reason", "请写明核查的结论和理由（至少 4 个字）。")
     with action(by) as act:
         row = act.lock(Rectification, rectification)
-        act.move(row, "uphold" if right else "overrule", reason=reason)
+        verb = "uphold" if right else "overrule"
+        act.allow(verb, row)
+        _demand_seen(row, seen)
+        act.move(row, verb, reason=reason)
         if right:
             _stop(act, row, "rectify", "callback")
             if row.rating_id:
@@ -102,11 +106,14 @@ def decide_appeal(*, by: Actor, rectification: int, right: bool, reason: str) ->
     return row
 
 
-def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectification:
-    """Checked from outside the unit: settled, and the citizen hears the answer; or back to the unit, in the same days."""
+def judge(*, by: Actor, rectification: int, settled: bool, words: str, seen: str = "") -> Rectification:
+    """Checked from outside the unit: settled, and the citizen hears the answer; or back to the unit, in the same days. `seen` = what the
+    unit had said when the page was opened (Rectification.said): raises WrongState where it has said something else since."""
     words = _words(words, "words", "请写明核查的情况（至少 4 个字）。")
     with action(by) as act:
         row = act.lock(Rectification, rectification)
+        act.allow("verify" if settled else "send_back", row)
+        _demand_seen(row, seen)
         if settled:
             act.move(row, "verify", words=words)
             again = "您可以再评价一次。答复：" if row.rating_id else ""  # before the answer, which may be longer than a message
@@ -116,6 +123,11 @@ def judge(*, by: Actor, rectification: int, settled: bool, words: str) -> Rectif
             _run_again(act, row)
             _tell_unit(act, row, "退回重办", f"请在 {row.due_on:%Y年%-m月%-d日} 前（含当日）整改并重新答复。核查情况：{words}")
     return row
+
+
+def _demand_seen(row: Rectification, seen: str) -> None:
+    if seen and seen != row.said and row.state in (State.REPLIED, State.APPEALED):
+        raise WrongState("您打开页面以后，责任单位另有答复或者申诉，您的结论没有登记。请看过现在的内容，再作结论。")
 
 
 def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectification:

@@ -20,7 +20,7 @@ from apps.kit.paging import keyset_page
 from apps.kit.time import BEIJING, today
 from apps.web import sheets
 from apps.web.access import staff
-from apps.web.once import OnceForm, sent_before
+from apps.web.once import OnceForm, SeenForm, sent_before
 from apps.web.templatetags.web import state_text
 
 from .frame import LETTER_ROLES, ask, may, nodes_of, side
@@ -68,7 +68,7 @@ class AppealForm(OnceForm):
     reason = _words("申诉理由", help_text="反映的问题为什么不属实，或者为什么不是本单位的事；由部门以外的监督人员核实，投诉错了单位的由他转办。")
 
 
-class DecideForm(OnceForm):
+class DecideForm(SeenForm):
     right = forms.ChoiceField(
         label="结论",
         choices=[("yes", "申诉成立，不计入得分"), ("no", "申诉不成立，继续整改")],
@@ -82,7 +82,7 @@ class DecideForm(OnceForm):
             self.fields["right"].choices = [("yes", "申诉成立，不用整改"), ("no", "申诉不成立，继续整改")]
 
 
-class JudgeForm(OnceForm):
+class JudgeForm(SeenForm):
     settled = forms.ChoiceField(
         label="核查结果",
         choices=[("yes", "已经整改，答复办事人"), ("no", "没有整改到位，退回重办")],
@@ -306,12 +306,12 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.rectification(request.actor, pk)
-    form = DecideForm(row, request.POST or None)
+    form = DecideForm(row, request.POST or None).show(row.said)
 
     def do():
         asked = form.cleaned_data
         return actions.decide_appeal(
-            by=request.actor, rectification=pk, right=asked["right"] == "yes", reason=asked["reason"]
+            by=request.actor, rectification=pk, right=asked["right"] == "yes", reason=asked["reason"], seen=form.held
         ).pk
 
     follows = "成立的，评价仍然公开，但不计入得分。"
@@ -324,12 +324,12 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @desk
 @require_http_methods(["GET", "POST"])
 def judge(request: HttpRequest, pk: int) -> HttpResponse:
-    form = JudgeForm(request.POST or None)
+    form = JudgeForm(request.POST or None).show(queries.rectification(request.actor, pk).said)
 
     def do():
         asked = form.cleaned_data
         return actions.judge(
-            by=request.actor, rectification=pk, settled=asked["settled"] == "yes", words=asked["words"]
+            by=request.actor, rectification=pk, settled=asked["settled"] == "yes", words=asked["words"], seen=form.held
         ).pk
 
     told = {"question": "核查整改", "consequence": "核查通过后，答复原样告诉办事人。", "action": "确认核查"}
