@@ -43,7 +43,7 @@ def waits(row: Consultation, opinions: list[Opinion], decision: str) -> str:
     no = "、".join(one.department.label for one in contested(opinions, decision))
     if no and row.state != Consultation.State.RESOLVED:
         lead = directory.department(row.resolver).label
-        return f"部门意见不一致（{no}不同意），请先由{lead}写明怎样处理和理由，再作出决定。"
+        return f"部门意见有分歧（{no}不同意），请先由{lead}写明怎样处理和理由，再作出决定。"
     return ""
 
 

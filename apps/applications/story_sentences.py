@@ -184,7 +184,7 @@ def _silent(facts: dict) -> str:
 
 
 def _gathered(facts: dict) -> str:
-    return "意见不一致，由牵头部门写明怎样处理。" if facts["conflict"] else ""
+    return "意见有分歧，由牵头部门写明怎样处理。" if facts["conflict"] else ""
 
 
 def _request_by(facts: dict) -> str:

@@ -31,7 +31,7 @@
     const link = document.createElement("a");
     link.href = form.dataset.signIn;
     link.textContent = "重新登录";
-    told.replaceChildren("登录已经失效。填的内容没有丢，请", link, "，接着提交就会存好。");
+    told.replaceChildren("登录已失效。填的内容没有丢，请", link, "，接着提交就会存好。");
   }
 
   async function tellKept(answer) {

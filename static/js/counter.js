@@ -232,7 +232,7 @@
     request.addEventListener("loadend", () => {
       bar.remove();
       if (signedOut(request, input.dataset.uploadTo)) {
-        list.insertAdjacentHTML("beforeend", `<li class="field__error"><span role="alert">登录已超时，没有传上去；${SIGN_IN}后重新选择文件。</span></li>`);
+        list.insertAdjacentHTML("beforeend", `<li class="field__error"><span role="alert">登录已失效，没有传上去；${SIGN_IN}后重新选择文件。</span></li>`);
         input.value = "";
         return;
       }

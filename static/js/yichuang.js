@@ -120,10 +120,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.shouldSwap = false;
   const saved = document.getElementById("saved");
   if (elt.matches(IN_PLACE) && refused) elt.submit();
-  else if (elt.matches("form")) tellAt(elt, refused || `登录已超时，${SIGN_IN}后再按一次。`);
-  else if (saved && (over || target === saved)) saved.innerHTML = refused || `登录已超时，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
+  else if (elt.matches("form")) tellAt(elt, refused || `登录已失效，${SIGN_IN}后再按一次。`);
+  else if (saved && (over || target === saved)) saved.innerHTML = refused || `登录已失效，刚才的改动没有保存；${SIGN_IN}后按“保存草稿”。`;
   else {
-    const told = `<p class="field__error" role="alert" data-refused=""><span>${refused || `登录已超时，${SIGN_IN}后再试。`}</span></p>`;
+    const told = `<p class="field__error" role="alert" data-refused=""><span>${refused || `登录已失效，${SIGN_IN}后再试。`}</span></p>`;
     const before = target.querySelector("[data-refused]");
     if (elt === target && before?.outerHTML === told) return; // it asks again by itself: heard once
     for (const old of target.querySelectorAll("[data-refused], .told, .open-cases")) old.remove(); // nor does another number's answer stand for this one
@@ -200,7 +200,7 @@ document.addEventListener("submit", (event) => {
   const tellOther = (page) => {
     const [{ account }, there] = [document.documentElement.dataset, page.documentElement.dataset.account];
     if (!account || there === undefined || there === account) return false;
-    tellFailed(there ? "这个浏览器现在登录的是另一个账号" : "登录已超时", there ? "换回原来的账号登录以后" : `${TO_SIGN_IN}后`);
+    tellFailed(there ? "这个浏览器现在登录的是另一个账号" : "登录已失效", there ? "换回原来的账号登录以后" : `${TO_SIGN_IN}后`);
     return true;
   };
   request.addEventListener("load", () => {

@@ -156,7 +156,7 @@ def test_idle_half_an_hour_ends_it(client, time_machine):
     response = client.get(DESK)
     assert response["Location"].startswith("/account/?next=/desk/&timeout=1")
     page = client.get(response["Location"]).text
-    assert "登录已超时" in page and "data-said" in page and "autofocus" not in page  # read first: the next Tab leads to the name
+    assert "登录已失效" in page and "data-said" in page and "autofocus" not in page  # read first: the next Tab leads to the name
     assert not Session.objects.exists()
 
 

@@ -19,7 +19,7 @@ def test_nothing_is_lost(transactional_db, world, phone, axe):
     Session.objects.all().delete()
     box = phone.get_by_label("联系手机")
     box.fill("13805749999")
-    phone.get_by_text("登录已经失效").wait_for()  # told while typing, nobody pressed anything
+    phone.get_by_text("登录已失效").wait_for()  # told while typing, nobody pressed anything
     axe(phone)
     fits(phone)
     box.fill("13805748888")  # and then the button
@@ -58,7 +58,7 @@ def test_the_counter_goes_on_after_signing_in_on_another_tab(transactional_db, w
     # The file is a change, too: its saving is answered by the sign-in page, with the token of before, and nobody signs in faster.
     with page.expect_response(lambda answer: "/account/" in answer.url and answer.request.redirected_from.url.endswith("/save/")):
         scan.set_input_files({"name": "申请表.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
-    page.get_by_text("登录已超时，没有传上去").wait_for()
+    page.get_by_text("登录已失效，没有传上去").wait_for()
     assert page.get_by_label("密码").count() == 0  # the sign-in page is not put among the files
     for username in ("cixi-clerk2", "cixi-clerk"):
         other = page.context.new_page()
@@ -86,10 +86,10 @@ def test_files_chosen_at_home_stay_chosen(transactional_db, world, phone):
     part.locator("input[type=file]").set_input_files({"name": "合同.png", "mimeType": "image/png", "buffer": PNG})
     send = part.get_by_role("button", name="上传")
     send.click()
-    part.get_by_role("alert").get_by_text("登录已超时").wait_for()
+    part.get_by_role("alert").get_by_text("登录已失效").wait_for()
     phone.route("**/materials/premises_proof/", lambda route: route.abort())
     send.click()
-    part.get_by_role("alert").get_by_text("登录已超时").wait_for()
+    part.get_by_role("alert").get_by_text("登录已失效").wait_for()
     phone.unroute("**/materials/premises_proof/")
     for username, told in (("citizen", "登录的是另一个账号"), ("enterprise", "")):
         Session.objects.all().delete()

@@ -352,7 +352,7 @@ def _tell_asker(act: Action, row: Consultation, opinions: list[Opinion], *, came
         users=[person for department in sorted(who) for person in _people(department)],
         kind="case",
         title=f"{came}：{row.member.name}"[:100],
-        text=f"办件 {row.application.number}：{'意见不一致，请牵头部门写明怎样处理' if split and row.state != State.RESOLVED else '可以据此审查'}。",
+        text=f"办件 {row.application.number}：{'意见有分歧，请牵头部门写明怎样处理' if split and row.state != State.RESOLVED else '可以据此审查'}。",
         link=f"/review/consultations/{row.pk}/",
         root_id=row.application_id,
         key=f"consultation:{row.pk}:{len([one for one in opinions if one.answer_given])}:{row.state}",

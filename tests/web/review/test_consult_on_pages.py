@@ -49,7 +49,7 @@ def test_from_the_question_to_the_decision(at, world):
     assert number in body(police, "/review/opinions/?over=1") and number not in body(police, "/review/opinions/")
     head = at("scjg-head")
     case = body(head, f"/review/{job.pk}/")
-    assert "部门意见不一致" in case and ANSWER["reason"] in case
+    assert "部门意见有分歧" in case and ANSWER["reason"] in case
     assert "处理分歧" in body(head, f"/review/consultations/{asked.pk}/")
     assert number in body(head, "/review/consultations/")
     with nothing_written(*ROWS):

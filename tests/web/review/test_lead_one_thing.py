@@ -81,7 +81,7 @@ def test_opinions_that_go_apart_are_seen_by_all_and_brought_together(at, apart):
     pages = {name: at(name).get(reverse("review:job", args=[fire.pk])).text for name in ("xiaofang-head",)}
     pages["scjg-head"] = at("scjg-head").get(lead(apart)).text
     for text in pages.values():
-        assert "并联办理的部门意见不一致" in text and "由牵头部门协调" in text
+        assert "并联办理的部门意见有分歧" in text and "由牵头部门协调" in text
     desk = at("scjg-head")
     with nothing_written(Application):
         assert desk.post(lead(apart, "lead_coordinate"), {"reason": "短"}).status_code == 422

@@ -98,7 +98,7 @@ def test_refusal_keeps_the_words_and_takes_the_focus(page, signed_in):
     with page.expect_request("**/note/") as sent:
         add.click()
     assert "hx-current-url" not in sent.value.headers  # kept for the note's own address: the page takes nothing
-    page.get_by_text("登录已超时").wait_for()
+    page.get_by_text("登录已失效").wait_for()
     assert (note.input_value(), page.locator("#opinion_opinion").input_value()) == ("已电话联系申请人。", "好")
 
 
