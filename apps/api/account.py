@@ -8,8 +8,8 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from apps.directory import actions
+from apps.directory.addresses import client_address
 from apps.directory.models import User
-from apps.directory.queries import client_address
 from apps.gateway.actions import change_email
 from apps.kit.errors import Forbidden
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import ip_address
 from time import monotonic
 
 from django.conf import settings
@@ -19,10 +18,10 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from apps.journal.actor import PUBLIC, Actor, PostFacts
 from apps.kit.errors import Refused
 from apps.kit.ids import check_citizen_id, check_uscc
-from apps.kit.limits import neighbourhood
 from apps.kit.time import now, today
 
 from . import policy
+from .addresses import client_address
 from .models import (
     Absence,
     Department,
@@ -108,30 +107,6 @@ def pending_step(user) -> str | None:
         if not held.second_factor and wanted & {post.role for post in held.posts}:
             return "second_factor"
     return None
-
-
-def client_address(request) -> str:
-    """The caller's address: the peer's, or behind `TRUSTED_PROXIES` proxies the one the outermost of them saw."""
-    hops = settings.TRUSTED_PROXIES
-    if hops:
-        chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-        if len(chain) >= hops:
-            return _without_port(chain[-hops])
-    return request.META.get("REMOTE_ADDR", "")
-
-
-def _without_port(text: str) -> str:
-    """Some proxies write 1.2.3.4:5678 or [2001:db8::1]:5678; "" for what is no address."""
-    bare = text[1:].partition("]")[0] if text.startswith("[") else text.partition(":")[0] if text.count(":") == 1 else text
-    try:
-        return str(ip_address(bare))
-    except ValueError:
-        return ""
-
-
-def counted_address(request) -> str:
-    """The caller's address as it is counted against limits; "" when a proxy sent none that is one."""
-    return neighbourhood(client_address(request))
 
 
 def _load_standing(user: User, day: date) -> Standing:

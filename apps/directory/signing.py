@@ -25,8 +25,8 @@ from apps.kit.errors import Refused, TooMany
 from apps.kit.limits import Limit
 from apps.kit.time import now
 
+from .addresses import counted_address
 from .models import User
-from .queries import counted_address
 
 PAIR, BY_NAME, BY_ADDRESS = Limit("signin.pair"), Limit("signin.name"), Limit("signin.address")
 AGAIN = Limit("password.again")

@@ -12,8 +12,8 @@ from django.urls import ResolverMatch
 
 from apps.api import tokens
 from apps.directory.actions import reset_password
+from apps.directory.addresses import counted_address
 from apps.directory.limiting import demand
-from apps.directory.queries import counted_address
 from apps.journal.actor import SYSTEM, Actor
 from apps.kit import limits
 from apps.kit.errors import TooMany

@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from apps.directory import actions, queries
+from apps.directory.addresses import client_address
 from apps.directory.backends import PasswordBackend
 from apps.directory.models import DirectoryVersion
 from apps.directory.queries import actor_for
@@ -120,7 +121,7 @@ def test_the_day_changes_at_beijings_midnight(time_machine):
 def test_the_callers_address_cannot_be_made_up(rf, settings, hops, forwarded, address):
     settings.TRUSTED_PROXIES = hops
     request = rf.get("/", REMOTE_ADDR="10.0.0.7", headers={"x-forwarded-for": forwarded})
-    assert queries.client_address(request) == address
+    assert client_address(request) == address
 
 
 def test_the_cache_is_emptied_when_it_is_full(monkeypatch):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.applications import queries as applications
 from apps.applications.actions import discard_drafts
 from apps.directory import actions, queries, queries_mandates, queries_reveals
-from apps.directory.queries import client_address
+from apps.directory.addresses import client_address
 from apps.feedback import queries as feedback
 from apps.gateway.actions import change_email, change_mobile
 from apps.kit.forms import BaseForm

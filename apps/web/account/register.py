@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from apps.directory import actions
-from apps.directory.queries import client_address
+from apps.directory.addresses import client_address
 from apps.kit.forms import BaseForm, CodeField
 from apps.web.errors import own_path
 

@@ -20,8 +20,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.directory import signing
 from apps.directory.actions import follow_session, remember_session
+from apps.directory.addresses import client_address
 from apps.directory.models import User
-from apps.directory.queries import client_address
 from apps.kit.forms import BaseForm
 from apps.kit.time import now
 from apps.web import kept

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from django.contrib import messages
+from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -50,24 +51,7 @@ class LaterForm(StandingForm, OnceForm):
         super().__init__(data)
         plan = {line["material"]: line for line in row.plan["materials"]}
         for entry in lines:
-            code = entry.code
-            self.fields[f"materials__{code}"] = Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS))
-            self.fields[f"originals__{code}"] = Typed(label=f"{entry.name}：原件份数", widget=_count_box())
-            self.fields[f"copies__{code}"] = Typed(label=f"{entry.name}：复印件份数", widget=_count_box())
-            self.fields[f"remark__{code}"] = Typed(
-                label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"})
-            )
-            judged = entry.state in (State.WAIVED, State.REJECTED) and code not in self.before
-            stands = entry.state if judged else IN if entry.in_hand else "missing"
-            by_file = entry.state == self.from_home
-            self.initial |= {
-                f"materials__{code}": stands,
-                f"originals__{code}": 0 if by_file else plan[code].get("originals", 0),
-                f"copies__{code}": 0 if by_file else plan[code].get("copies", 0),
-                f"remark__{code}": entry.remark,
-                f"files__{code}": [scan.pk for scan in entry.live if scan.sender],  # what the desk itself scans it has seen
-            }
-
+            self._add_line(entry, plan[entry.code])
         add_answers(self, row, wrong)
         self.covered = self._cover()
         self.bad = bad
@@ -86,6 +70,23 @@ class LaterForm(StandingForm, OnceForm):
         self.behind = self.is_bound and self.data.get("seen", "") not in ("", seen)
         if self.is_bound:
             self.data["seen"] = seen  # shown again, the page shows what is there now
+
+    def _add_line(self, entry: MaterialEntry, planned: dict) -> None:
+        """Its boxes, as it stands; `planned`: its line of the plan, which says how many originals and copies are wanted."""
+        code = entry.code
+        self.fields[f"materials__{code}"] = Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS))
+        self.fields[f"originals__{code}"] = Typed(label=f"{entry.name}：原件份数", widget=_count_box())
+        self.fields[f"copies__{code}"] = Typed(label=f"{entry.name}：复印件份数", widget=_count_box())
+        self.fields[f"remark__{code}"] = Typed(label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"}))
+        judged = entry.state in (State.WAIVED, State.REJECTED) and code not in self.before
+        by_file = entry.state == self.from_home
+        self.initial |= {
+            f"materials__{code}": entry.state if judged else IN if entry.in_hand else "missing",
+            f"originals__{code}": 0 if by_file else planned.get("originals", 0),
+            f"copies__{code}": 0 if by_file else planned.get("copies", 0),
+            f"remark__{code}": entry.remark,
+            f"files__{code}": [scan.pk for scan in entry.live if scan.sender],  # what the desk itself scans it has seen
+        }
 
     def _cover(self) -> set[str]:
         """Personal data is not laid open by opening this page: such a field begins empty beside its mask."""
@@ -128,6 +129,15 @@ class LaterForm(StandingForm, OnceForm):
     def box(self, code: str) -> dict:
         return {name: self[f"{name}__{code}"] for name in ("materials", "originals", "copies", "remark")}
 
+    def answer_boxes(self) -> list[tuple[dict, BoundField, BoundField | None]]:
+        """(what was wrong, its field, the box "still wrong", which only a page that judges has)."""
+        boxes = []
+        for one in self.wrong:
+            name, faulty = f"answers__{one['element']}", f"faulty__{one['element']}"
+            if name in self.fields:
+                boxes.append((one, self[name], self[faulty] if faulty in self.fields else None))
+        return boxes
+
     def asked(self) -> dict:
         """As it was sent: what came is no longer asked for when the same form comes again."""
         return self.as_sent()
@@ -161,19 +171,19 @@ class LaterForm(StandingForm, OnceForm):
         the page stood open is not judged by it."""
         found = {}
         for entry in self.lines:
-            code, mark = entry.code, self.cleaned_data.get(f"materials__{entry.code}")
-            remark = self.cleaned_data.get(f"remark__{code}") or ""
             if self._came_meanwhile(entry):
                 continue
-            if mark == IN:
+            code, ticked = entry.code, self.cleaned_data.get(f"materials__{entry.code}")
+            remark = self.cleaned_data.get(f"remark__{code}") or ""
+            if ticked == IN:
                 found[code] = {
                     "state": State.CONFIRMED,
                     "originals": self.cleaned_data.get(f"originals__{code}"),
                     "copies": self.cleaned_data.get(f"copies__{code}"),
                     "remark": "",
                 }
-            elif mark in (REJECTED, WAIVED) and (code in self.before or (mark, remark) != (entry.state, entry.remark)):
-                found[code] = {"state": State(mark), "remark": remark}
+            elif ticked in (REJECTED, WAIVED) and (code in self.before or (ticked, remark) != (entry.state, entry.remark)):
+                found[code] = {"state": State(ticked), "remark": remark}
         return found
 
 
@@ -210,7 +220,7 @@ class ReviewLaterForm(LaterForm):
     def __init__(self, row: Application, lines: list[MaterialEntry], data=None, **more):
         super().__init__(row, lines, data, **more)
         for entry in lines:
-            self.fields[f"materials__{entry.code}"].widget.choices = [mark for mark in MARKS if mark[0] not in (REJECTED, WAIVED)]
+            self.fields[f"materials__{entry.code}"].widget.choices = [one for one in MARKS if one[0] not in (REJECTED, WAIVED)]
             self.initial[f"materials__{entry.code}"] = "missing"
             self.initial[f"remark__{entry.code}"] = ""
 
@@ -263,15 +273,17 @@ def _later(
     others: Sequence = (),
     ended: str = "",
 ) -> HttpResponse:
-    """`ended`: why nothing is registered here any more, on a page that is opened again from an old tab or by going back."""
+    """The page of what comes later, for a notice of either kind: registered by `act`, line by line, together with its files.
+
+    `ended`: why nothing is registered here any more, on a page that is opened again from an old tab or by going back."""
     wanted = {told["material"]: told for told in notice.gaps}
-    posted = request.method == "POST"
+    posted, one_time = request.method == "POST", act == actions.take_supplement
     # A scan alone makes a line "supplied", and a file from home that was not handed in "supplemented": it is still to be registered.
     # A second click finds the lines registered already and must still read as the same request.
-    done = {entry.code for entry in entries if entry.state == State.SUPPLEMENTED and entry.code in notice.came and shape is LaterForm}
+    done = {entry.code for entry in entries if entry.state == State.SUPPLEMENTED and entry.code in notice.came and shape.judges}
     lines = [entry for entry in entries if entry.code in wanted and (posted or entry.code not in done)]
-    bad = judged_bad(row, notice) if shape is LaterForm else ()
-    seen = queries_counter.came_from_home(row) if act == actions.take_supplement else ""
+    bad = judged_bad(row, notice) if shape.judges else ()
+    seen = queries_counter.came_from_home(row) if one_time else ""
     queries_counter.add_scans(lines)
     form = shape(row, lines, request.POST if posted else None, wrong=notice.unmended, told=wanted, bad=bad, seen=seen)
 
@@ -280,7 +292,7 @@ def _later(
         return act(by=request.actor, application=row.pk, **_given(form), **unseen).pk
 
     if posted and form.is_valid():
-        unseen = {"unseen": True} if act == actions.take_supplement and form.unseen else {}
+        unseen = {"unseen": True} if one_time and form.unseen else {}
         faults = attach_all(request.actor, row, lines, request.FILES, together="together" in request.POST)
         if faults:
             form.add_refusal(told_together(faults))
@@ -294,13 +306,9 @@ def _later(
         "others": others,
         "ended": "" if posted else ended,
         "form": form,
-        "may_waive": shape is LaterForm,
+        "may_waive": shape.judges,
         "lines": [(entry, wanted[entry.code], form.box(entry.code)) for entry in lines],
-        "answers": [
-            (one, form[name], form[faulty] if (faulty := f"faulty__{one['element']}") in form.fields else None)
-            for one in form.wrong
-            if (name := f"answers__{one['element']}") in form.fields
-        ],
+        "answers": form.answer_boxes(),
         "who": applicant_of(row),
         "number": number_of(row.applicant),
         "side": side(request),
