@@ -11,6 +11,7 @@ import re
 import unicodedata
 from datetime import date
 from functools import reduce
+from hashlib import sha256
 from operator import or_
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
@@ -22,6 +23,7 @@ from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import DomainError, NotYours
 from apps.kit.ids import plain_name
+from apps.kit.jsontext import text
 from apps.kit.time import today
 
 from . import sight
@@ -217,6 +219,15 @@ def filed_without_mandate(actor: Actor, pk: int) -> Application | None:
     """What the actor filed from home for another while he had a mandate that has ended since: it is gone for him, and he may be told why."""
     mine = Application.objects.filter(pk=pk, agent__in=actor.party_ids[:1]).exclude(channel="counter")
     return None if mine.filter(sight.scope(actor)).exists() else mine.first()
+
+
+def declared_as(row: Application) -> str:
+    """A mark of what a draft's last look shows, and who hands it in declares to be true: the form, the materials, how the results come."""
+    files = Attachment.objects.filter(application=row, removed_at__isnull=True).order_by("pk").values_list("material_id", "sha256")
+    promised = row.materials.filter(promised=True).order_by("pk").values_list("code", flat=True)
+    chosen = [row.issue, *(getattr(row, column) for column in COLUMNS.values())]
+    said = [row.applicant_id, row.contact_mobile, row.plan["answers"], row.answers, chosen, [list(file) for file in files], list(promised)]
+    return sha256(text(said).encode()).hexdigest()[:16]
 
 
 def returned_because(application: Application) -> str:

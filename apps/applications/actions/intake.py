@@ -16,7 +16,7 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.ids import case_number
 from apps.kit.time import beijing_date, now, today
 
-from .. import papers, policy
+from .. import papers, policy, queries
 from ..models import Application, MaterialEntry
 from . import checklist
 from .drafting import demand_mandate, file_in_ones_own_name
@@ -65,10 +65,17 @@ def unanswered(row: Application) -> list[Refused]:
     return [fault for fault in faults if (fault.field or "").removeprefix("answers.") not in row.answers]
 
 
-def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Application:
+def demand_declared(row: Application, seen: str) -> None:
+    """`seen` = the mark (queries.declared_as) of what lay before who declares it to be true. Raises WrongState where it was changed since,
+    on another page or by who acts for the same applicant."""
+    if seen and seen != queries.declared_as(row):
+        raise WrongState("内容在您打开这一页以后改过（在别的页面、别的设备，或者由一起办的人），没有提交。请核对现在的内容，再提交一次。")
+
+
+def receive(*, by: Actor, application: int, to_turn_away: bool = False, seen: str = "") -> Application:
     """Take it in: number, receipt voucher (收件凭证), and the clock of the one-time notice (XKF 32(4)).
 
-    `to_turn_away`: not_handle or not_accept follows in the same transaction, so the form may be incomplete.
+    `to_turn_away`: not_handle or not_accept follows in the same transaction, so the form may be incomplete. `seen`: as in `demand_declared`.
     """
     with action(by) as act:
         row = act.lock(Application, application)
@@ -76,6 +83,7 @@ def receive(*, by: Actor, application: int, to_turn_away: bool = False) -> Appli
         if by.kind == "staff":
             policy.demand_competence(by, row)
         demand_mandate(by, row)
+        demand_declared(row, seen)
         if by.kind == "person":
             demand_chosen(row)
             file_in_ones_own_name(act, by, row)

@@ -18,18 +18,19 @@ from . import checklist
 from .acceptance import accept
 from .drafting import demand_mandate, file_in_ones_own_name
 from .expiring import kept_from_now
-from .intake import demand_chosen, demand_complete, demand_in_time, look_through, receive
+from .intake import demand_chosen, demand_complete, demand_declared, demand_in_time, look_through, receive
 from .mending import demand_awaiting, mended, note_came, still_wrong
 from .offering import demand_offered
 from .scanning import demand_examined
 
 
-def submit(*, by: Actor, application: int) -> Application:
-    """Hand a draft in to be looked through first; every fault of the form is told at once."""
+def submit(*, by: Actor, application: int, seen: str = "") -> Application:
+    """Hand a draft in to be looked through first; every fault of the form is told at once. `seen`: as in `intake.demand_declared`."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("submit", row)
         demand_mandate(by, row)
+        demand_declared(row, seen)
         demand_offered(row)
         demand_chosen(row)
         demand_complete(row, list(row.materials.all()))

@@ -59,6 +59,7 @@ class CheckForm(OnceForm):
     wants_sms = forms.BooleanField(label="有进展时发短信告诉我", required=False)
     wants_mail = forms.BooleanField(label="有进展时发电子邮件告诉我", required=False)
     declared = forms.BooleanField(label="我已核对，所填内容和提交的材料真实、有效；如有虚假，愿意承担法律责任。")
+    seen = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # what the page shows (queries.declared_as)
 
 
 # —— begin ——
@@ -234,22 +235,24 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     if not state["ready"]:
         messages.info(request, "还有没填完的内容，填完后再核对提交。")
         return redirect("citizen:mine", pk)
-    chosen = {"wants_sms": row.wants_sms, "wants_mail": row.wants_mail}
-    form = CheckForm(request.POST if request.method == "POST" else None, initial=chosen)
+    chosen, seen = {"wants_sms": row.wants_sms, "wants_mail": row.wants_mail}, queries.declared_as(row)
+    form = CheckForm(request.POST if request.method == "POST" else None, initial=chosen | {"seen": seen})
     if not request.user.email:
         form.fields["wants_mail"].help_text = "您的账号还没有邮箱，可以在“通知方式”里填。"
 
     def do() -> int:
         wanted = {name: form.cleaned_data[name] for name in chosen}
         actions.save_draft(by=request.actor, application=pk, **wanted)
-        if "pre_check" in request.POST:
-            return actions.submit(by=request.actor, application=pk).pk
-        return actions.receive(by=request.actor, application=pk).pk
+        verb = actions.submit if "pre_check" in request.POST else actions.receive
+        return verb(by=request.actor, application=pk, seen=form.cleaned_data["seen"]).pk
 
     asked = {"application": pk, "pre": "pre_check" in request.POST, "state": row.state}  # sent back by the counter, it is handed in anew
     if request.method == "POST" and form.act(request.actor, do, **asked):
         messages.success(request, "已提交预审。" if "pre_check" in request.POST else "已提交，收件凭证在下面的文书里。")
         return redirect("citizen:mine", pk)
+    if form.is_bound:
+        form.data = form.data.copy()
+        form.data["seen"] = seen  # the page shows what there is now
     entries = list(row.materials.all())
     parts = {title: ["citizen:draft_form", pk, place] for place, (title, _) in enumerate(groups_of(row), 1)}
     parts.setdefault(display.SITUATION, ["citizen:draft_situations", pk])

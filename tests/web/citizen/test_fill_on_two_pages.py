@@ -6,6 +6,7 @@ from apps.applications import actions
 from apps.applications.models import Application
 from apps.web.citizen.filling import groups_of
 from tests import make
+from tests.people import nothing_written
 from tests.web.citizen.test_apply_from_home import browser, fresh
 
 BY_SCRIPT = {"X-Autosave": "1"}
@@ -118,3 +119,19 @@ def test_what_was_handed_in_on_the_other_page_is_one_click_away(world):
         assert told.status_code == 409 and case in told.text and "打开这个办件" in told.text
         assert "回到上一页" not in told.text
     assert "13900000000" in told.text and "照着重填" not in told.text
+
+
+def test_what_is_declared_is_what_the_page_showed(world):
+    """Changed by who fills it in too, or on the phone, after the last look was opened: it was declared to be true unseen."""
+    row, me = make.from_home(submit=False), browser("enterprise")
+    address = f"/my/{row.pk}/check/"
+    for more in ({}, {"pre_check": "1"}):
+        old = page_of(me, address) | {"declared": "on"} | more
+        changed = {"answers": {"premises_address": f"白沙路 {len(more) + 3} 号"}}
+        actions.save_draft(by=make.actor("enterprise"), application=row.pk, **changed)
+        with nothing_written():
+            told = me.post(address, old)
+        assert told.status_code == 409 and "打开这一页以后改过" in told.text and changed["answers"]["premises_address"] in told.text
+    form = told.context["form"]
+    again = {name: value for name in form.fields if (value := form[name].value())}
+    assert me.post(address, again | {"pre_check": "1"}).status_code == 302 and fresh(row).state == "submitted"
