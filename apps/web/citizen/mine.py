@@ -120,6 +120,9 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
 def for_good(request: HttpRequest, pk: int) -> HttpResponse:
     """After the pre-check: handed in for good, the receipt is given."""
     form = HandInForm(request.POST)
+    if queries.get(request.actor, pk).state in Application.BEFORE_RECEIPT:
+        messages.info(request, "窗口预审后退回了这件申请，没有正式提交。请先看退回的理由，改好后再核对提交。")
+        return redirect("citizen:mine", pk)
     if form.act(request.actor, lambda: actions.receive(by=request.actor, application=pk).pk, application=pk):
         messages.success(request, "已正式提交，收件凭证在下面的文书里。")
         return redirect("citizen:mine", pk)

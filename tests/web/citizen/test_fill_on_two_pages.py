@@ -135,3 +135,12 @@ def test_what_is_declared_is_what_the_page_showed(world):
     form = told.context["form"]
     again = {name: value for name in form.fields if (value := form[name].value())}
     assert me.post(address, again | {"pre_check": "1"}).status_code == 302 and fresh(row).state == "submitted"
+
+
+def test_a_page_from_before_it_was_sent_back_hands_nothing_in(world):
+    row, me, clerk = make.from_home(), browser("enterprise"), make.actor("cixi-clerk")
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    actions.return_pre_check(by=clerk, application=row.pk, reason="平面图没有标出操作间")
+    with nothing_written():
+        told = me.post(f"/my/{row.pk}/for-good/", {"once": "x"}, follow=True)
+    assert "没有正式提交" in told.text and "平面图没有标出操作间" in told.text and fresh(row).state == "pre_returned"
