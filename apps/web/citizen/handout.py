@@ -14,7 +14,7 @@ from apps.applications.actions.handout import faults_of
 from apps.applications.handout import COLUMNS, clean, ways
 from apps.applications.models import Application, IssueMode
 from apps.journal.actor import Actor
-from apps.kit.errors import Refused
+from apps.kit.errors import Refused, WrongState
 from apps.web.answering import Typed
 from apps.web.handout import HandOutForm, change, typed_handout
 from apps.web.stood import StandingForm
@@ -63,6 +63,8 @@ def handout(request: HttpRequest, pk: int) -> HttpResponse:
     row = queries.get(request.actor, pk)
     actions.demand_mandate(request.actor, row)
     if row.state not in Application.BEFORE_RECEIPT:
+        if request.headers.get("X-Autosave"):  # a page from before; the choice of what was handed in is changed by its button, whole
+            raise WrongState("这件申请已经提交，领取方式没有保存；要改的，请按“保存”。")
         return change(request, row, back=reverse("citizen:mine", args=[pk]))
     row = draft_of(request, pk)
     form = DraftForm(row, request.POST if request.method == "POST" else None)

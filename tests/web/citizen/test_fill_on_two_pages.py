@@ -144,3 +144,14 @@ def test_a_page_from_before_it_was_sent_back_hands_nothing_in(world):
     with nothing_written():
         told = me.post(f"/my/{row.pk}/for-good/", {"once": "x"}, follow=True)
     assert "没有正式提交" in told.text and "平面图没有标出操作间" in told.text and fresh(row).state == "pre_returned"
+
+
+def test_a_page_of_the_hand_out_from_before_it_was_handed_in_changes_nothing_while_it_is_typed(world):
+    """It changed the case with each pause in typing, and told its reader that he was signed out."""
+    row, me = make.from_home(submit=False), browser("enterprise")
+    address = f"/my/{row.pk}/handout/"
+    old = page_of(me, address) | {"handout__way": "courier", "handout__address": "慈溪市白沙路街道三北大街2299号"}
+    actions.submit(by=make.actor("enterprise"), application=row.pk)
+    with nothing_written():
+        assert me.post(address, old, headers=BY_SCRIPT).status_code == 409
+    assert me.post(address, old).status_code == 302 and fresh(row).handout == "courier"
