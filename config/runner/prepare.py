@@ -37,6 +37,15 @@ DEMO = [
 ]
 
 
+# What an outside database wants, by the number of its refusal.
+CURES = {
+    "42501": "DATABASE_URL 里的用户没有建表的权限：请让它成为这个数据库的所有者（ALTER DATABASE … OWNER TO …）",
+    "3F000": "DATABASE_URL 的数据库里没有可以建表的 schema：请检查 search_path",
+    "25006": "数据库现在只能读不能写：备库还没有升为主库，或被设为只读",
+    "53100": "数据库的磁盘已满，请腾出空间后再试",
+}
+
+
 def is_prepared(url: str, demo: bool) -> bool:
     """Two small reads; no Django."""
     try:
@@ -64,6 +73,7 @@ def has_cases(url: str) -> bool:
 def prepare(url: str, demo: bool) -> None:
     """Runs inside Django. Of several at once one works, the others wait and find it done."""
     from django.core.management import call_command
+    from django.db import DatabaseError
 
     connection, holder = psycopg2.connect(url), psycopg2.connect(url)
     connection.autocommit = True
@@ -71,6 +81,7 @@ def prepare(url: str, demo: bool) -> None:
     try:
         # Of a transaction that stays open, not of the session: a pooler would keep that, and the lock, when we are gone.
         _hold(holder)
+        _demand_unicode(cursor)
         _begin(cursor)
         for what, digest, steps in (("base", _base_digest(), BASE), ("demo", _demo_digest(), DEMO if demo else [])):
             if not steps or _done(cursor, what) == digest:
@@ -83,6 +94,10 @@ def prepare(url: str, demo: bool) -> None:
                 "ON CONFLICT (what) DO UPDATE SET digest = excluded.digest, migrations = excluded.migrations",
                 [what, digest],
             )
+    except (psycopg2.Error, DatabaseError) as error:
+        if not (cure := CURES.get(getattr(error, "pgcode", None) or getattr(error.__cause__, "pgcode", ""))):
+            raise
+        raise Fault(cure, f"the database refuses: {str(error).splitlines()[0]}") from error
     finally:
         connection.close()
         holder.close()
@@ -111,6 +126,15 @@ def _done(cursor, what: str) -> str | None:
     cursor.execute(f"SELECT digest FROM runner_prepared WHERE what = %s AND migrations = ({_MIGRATIONS})", [what])  # noqa: S608
     row = cursor.fetchone()
     return row and row[0]
+
+
+def _demand_unicode(cursor) -> None:
+    cursor.execute("SHOW server_encoding")
+    if (found := cursor.fetchone()[0]) != "UTF8":
+        raise Fault(
+            f"DATABASE_URL 的数据库编码是 {found}，应是 UTF8：请另建一个（CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0）",
+            "the encoding of that database must be UTF8: create another one",
+        )
 
 
 def _begin(cursor) -> None:

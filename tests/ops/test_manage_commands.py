@@ -81,6 +81,27 @@ def test_a_house_on_places_of_its_own_is_given_no_others(monkeypatch):
                 door(cursor)
 
 
+@pytest.mark.django_db
+def test_an_outside_database_that_will_not_do_is_told_in_plain_words():
+    """As postgres creates one for a role since PostgreSQL 15, or a container without a locale: both ended in a trace of pages."""
+    given = connection.get_connection_params()
+    at = {"host": given["host"], "dbname": "postgres"}
+    line = psycopg2.connect(user=given["user"], **at)
+    line.autocommit = True
+    cursor = line.cursor()
+    name = f"visitor_{os.getpid()}"
+    try:
+        cursor.execute(f"CREATE ROLE {name} LOGIN")
+        cursor.execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C' TEMPLATE template0")
+        for database, said in (("postgres", "没有建表的权限"), (name, "编码是 SQL_ASCII，应是 UTF8")):
+            with pytest.raises(Fault, match=said):
+                prepare.prepare(psycopg2.extensions.make_dsn(user=name, **at | {"dbname": database}), demo=False)
+    finally:
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"DROP ROLE IF EXISTS {name}")
+        line.close()
+
+
 def test_stdin_stdout_directory_and_exit_code_are_the_command_s_own(data, tmp_path):
     question = json.dumps({"op": "is_working_day", "input": {"date": "2026-02-14"}})
     done = manage(data, "explain_deadline", "--json", stdin=None, input=question)
