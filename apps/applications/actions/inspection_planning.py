@@ -306,7 +306,7 @@ def tell_applicant(act: Action, row: Inspection, parts: list[InspectionPart], by
 
 
 def _tell_who_else(act: Action, row: Inspection, part: InspectionPart, by: Actor) -> None:
-    """Its officers were named when the applicant had been told already: he reads who else comes on the same day."""
+    """Named when the applicant had been told already: he reads who else comes on the same day."""
     old = void_notice(act, row, row.when, "来踏勘的部门、人员有补充，以新的通知书为准")
     act.record(row, "notify_also", when=row.when, place=row.place, departments=[part.department_id], round=row.round)
     parts = [part if one.pk == part.pk else one for one in parts_of(row, round=row.round)]
@@ -314,11 +314,14 @@ def _tell_who_else(act: Action, row: Inspection, part: InspectionPart, by: Actor
     queue_documents(act, [papers.notice(row, parts, by, dict.fromkeys(excluded))])
 
 
-def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
-    """The day cannot be kept (a typhoon, the applicant is away): free times are asked for again; the story says why."""
+def replan_visit(*, by: Actor, inspection: int, reason: str, seen: str = "") -> Inspection:
+    """The day cannot be kept (a typhoon, the applicant is away): free times are asked for again; the story says why. `seen` = the day as
+    the page showed it (Inspection.stands): raises WrongState where another was fixed, or it was told, since."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Inspection, inspection)
+        act.allow("replan", row)
+        _demand_same(row, seen)
         told, when = row.state == State.NOTIFIED, row.when
         act.move(row, "replan", reason=reason.strip(), facts={"told": told})
         row.reply_by = _reply_by(act, row.application)
@@ -332,6 +335,12 @@ def replan_visit(*, by: Actor, inspection: int, reason: str) -> Inspection:
             void_notice(act, row, when, "踏勘改期，新的时间另行通知")
         call_off(act, row, parts_of(row), result="踏勘改期")
     return row
+
+
+def _demand_same(row: Inspection, seen: str) -> None:
+    if seen and seen != row.stands and row.state in Inspection.BEFORE_VISIT:
+        now = " ".join(filter(None, (row.get_state_display(), row.when)))
+        raise WrongState(f"您打开页面以后，这次踏勘有变化，现在是“{now}”，您的操作没有登记。请看过现在的安排，再提交。")
 
 
 def void_notice(act: Action, row: Inspection, when: str, reason: str) -> Document | None:
@@ -373,12 +382,13 @@ def reinspect(*, by: Actor, inspection: int, slot: str, visit_time: time | None 
     return row
 
 
-def cancel_inspection(*, by: Actor, inspection: int, reason: str) -> Inspection:
-    """Called off before it was held: the members may be decided without it, and it may be planned again."""
+def cancel_inspection(*, by: Actor, inspection: int, reason: str, seen: str = "") -> Inspection:
+    """Called off before it was held: the members may be decided without it, and it may be planned again. `seen` as in `replan_visit`."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Inspection, inspection)
         act.allow("cancel", row)  # before anything is read beside it
+        _demand_same(row, seen)
         if row.round > 1:  # the list of the first visit would bind nobody any longer
             raise WrongState(SECOND_LOOK_STAYS)
         told, parts = row.state == State.NOTIFIED, parts_of(row)

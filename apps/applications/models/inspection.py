@@ -71,6 +71,11 @@ class Inspection(InspectionLife):
             return ""
         return f"{self.visit_on:%Y年%-m月%-d日}{self.get_half_display()}{self.visit_time:%H:%M}"
 
+    @property
+    def stands(self) -> str:
+        """A mark of when it is and who knows: by it a page says what it showed."""
+        return f"{self.state}.{self.round}.{self.visit_on or ''}.{self.visit_time or ''}"[:40]
+
 
 class InspectionPart(models.Model):
     """A department's part in one round: its free times, officers, findings and conclusion."""

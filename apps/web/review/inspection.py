@@ -18,7 +18,7 @@ from apps.journal.actor import Actor
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web.access import staff
-from apps.web.once import OnceForm
+from apps.web.once import OnceForm, SeenForm
 
 from .forms import ClaimForm, ReasonForm
 from .frame import DESK_ROLES, side
@@ -195,10 +195,18 @@ def reinspect(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(request, pk, "reinspect", form, do, "已安排复查，并通知申请人。")
 
 
-def _ask(request: HttpRequest, pk: int, verb: str, do: Callable[[str], object], said: str, **words) -> HttpResponse:
+class OffForm(SeenForm, ReasonForm):
+    """Of a day that is given up: of the one that the page showed."""
+
+
+def _ask(request: HttpRequest, pk: int, verb: str, do: Callable[..., Inspection], said: str, **words) -> HttpResponse:
     """An act that asks for its reason on a page of its own."""
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.act(request.actor, lambda: do(form.cleaned_data["reason"]).pk, inspection=pk):
+    form = OffForm(request.POST or None).show(queries_inspection.visit(request.actor, pk).inspection.stands)
+
+    def give_up() -> int:
+        return do(by=request.actor, inspection=pk, reason=form.cleaned_data["reason"], seen=form.held).pk
+
+    if request.method == "POST" and form.act(request.actor, give_up, inspection=pk):
         messages.success(request, said)
         return redirect("review:inspection", pk)
     row = queries_inspection.visit(request.actor, pk).inspection
@@ -226,7 +234,7 @@ def replan(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         "replan",
-        lambda reason: actions.replan_visit(by=request.actor, inspection=pk, reason=reason),
+        actions.replan_visit,
         "已重新征集时间。",
         question="改期，重新征集时间？",
         consequence="各部门重新报空闲时间；改期和理由会写进办理经过。",
@@ -240,7 +248,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         pk,
         "cancel",
-        lambda reason: actions.cancel_inspection(by=request.actor, inspection=pk, reason=reason),
+        actions.cancel_inspection,
         "踏勘已取消。",
         question="取消这次踏勘？",
         consequence="取消以后，各事项不再等踏勘结论；理由会写进办理经过。",

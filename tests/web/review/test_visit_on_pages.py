@@ -348,6 +348,24 @@ def test_my_visits(at, hand, days):
     assert "发起踏勘" in at(f"{lead}-reviewer").get(reverse("review:job", args=[job.pk])).text
 
 
+@pytest.mark.parametrize("act", ["replan", "cancel"])
+def test_another_day_than_the_page_showed_is_not_given_up(at, hand, act):
+    """A colleague had put it off already: the new day, of which the applicant had just read, was given up by a page that showed the old one."""
+    visit = im.notified()
+    lead, page = visit.organiser_id, address(act, visit)
+    seen = at(f"{lead}-reviewer").get(page).context["form"]["seen"].value()
+    actions.replan_visit(by=make.actor(f"{lead}-head"), inspection=visit.pk, reason="台风停工一天。")
+    slot = queries_inspection.slots(visit)[5]
+    for department in visit.departments:
+        actions.offer_times(by=im.reviewer(department), inspection=visit.pk, times=[slot])
+    now = actions.confirm_visit(by=im.organiser(visit), inspection=visit.pk, slot=slot, place=im.PLACE)
+    with nothing_written(*ROWS):
+        shown = at(f"{lead}-reviewer").post(page, {"reason": "台风停工一天。", "seen": seen, "once": "a"})
+    assert shown.status_code == 409 and "这次踏勘有变化" in shown.text and now.when in shown.text
+    again = {"reason": "台风又来了。", "seen": shown.context["form"]["seen"].value(), "once": "a"}
+    assert [at(f"{lead}-reviewer").post(page, again).status_code for _ in range(2)] == [302, 302]
+
+
 def test_the_lists_and_pages_cost_the_same_with_more_parts(at, days, django_assert_max_num_queries):
     visit = im.concluded(days)
     client = at("scjg-reviewer")
