@@ -20,6 +20,7 @@ from django.db.models.functions import Replace
 from apps.directory import queries as directory
 from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor, PostFacts
+from apps.kit.ids import plain
 from apps.kit.pinyin import pinyin
 from apps.kit.time import today
 
@@ -44,10 +45,16 @@ def holding(day: date | None = None) -> QuerySet[DefinitionVersion]:
 
 
 def matching(rows: QuerySet, words: str) -> QuerySet:
-    """Every word is found in name, pinyin, initials, code or implementation code."""
+    """Every word is found in name, pinyin, initials, code or implementation code, however wide the input method set its letters, digits
+    and brackets."""
     for word in words.lower().split()[:8]:
-        rows = rows.filter(search__contains=word)
+        narrow = plain(word).lower()
+        written = {word, narrow, narrow.translate(_BRACKETS)} - {""}
+        rows = rows.filter(reduce(or_, (Q(search__contains=one) for one in sorted(written))))
     return rows
+
+
+_BRACKETS = str.maketrans("()", "（）")  # as names mostly have them
 
 
 CLOSE = 0.55  # of 1: how much of the words' sound must be found in a row of letters of the name's
@@ -69,7 +76,7 @@ def resembling(q: str, *, day: date | None = None, limit: int = 8, among: QueryS
 
     `among`: versions to choose from, instead of all that hold on the day.
     """
-    q, rows = "".join(q.split())[:60], (holding(day) if among is None else among).defer("content")
+    q, rows = plain("".join(q.split()))[:60], (holding(day) if among is None else among).defer("content")
     meant = everyday.meanings(q)
     if meant:
         terms = {term for _, terms in meant for term in terms}

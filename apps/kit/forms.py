@@ -146,7 +146,8 @@ def plain_messages(field: forms.Field, label: str) -> None:
     if isinstance(field, forms.DateField):
         sentences["invalid"] = f"“{label}”要写成年-月-日，例如 2026-11-23。"
     if isinstance(field, forms.IntegerField):
-        sentences["invalid"] = f"“{label}”要填写数字。"
+        whole = not isinstance(field, forms.DecimalField | forms.FloatField)
+        sentences["invalid"] = f"“{label}”要填写{'整数' if whole else '数字'}。"
     own = {}
     for base in reversed(type(field).__mro__):
         own.update(getattr(base, "default_error_messages", {}))

@@ -230,6 +230,15 @@ def test_items_in_use_leave_out_drafts_and_withdrawn(regions):
         assert queries_in_use.items_in_use(share, day=DAY).count() == number
 
 
+@pytest.mark.parametrize("words", ["ｓｐｊｙ", "ＳＰ", "ｆｏｏｄ-1", "饭店(二手)", "饭店（二手）", "ＡＢ超市", "１号"])
+def test_what_is_typed_wide_is_found(regions, words):
+    """The input method stands on wide letters, digits or narrow brackets as often as not."""
+    names = {"food-1": "食品经营许可", "second": "饭店（二手）变更", "shop": "ＡＢ超市 1号 备案"}
+    load(document(items=[item(code, name=name) for code, name in names.items()]))
+    for rows in (queries.search_definitions(words, day=DAY), queries_office.office_definitions(SYSTEM, words)):
+        assert len({getattr(row, "definition_id", row.pk) for row in rows}) == 1
+
+
 def test_differences_are_told_by_code():
     old = {"name": "甲", "materials": [{"material": "a.d", "copies": 1}, {"material": "b"}], "basis": ["x"]}
     new = {

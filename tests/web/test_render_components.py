@@ -68,6 +68,7 @@ class TestMessages:
         assert form.errors["born"] == ["“日期”要写成年-月-日，例如 2026-11-23。"]
         assert form.errors["people"] == ["“人数”不能小于 1。"]
         assert form.errors["promise"] == ["请勾选“我承诺”。"]
+        assert IntakeForm({"people": "1.5"}).errors["people"] == ["“人数”要填写整数。"]  # a number it is
 
     def test_a_label_that_is_a_sentence_does_not_end_twice(self):
         class Promise(BaseForm):
