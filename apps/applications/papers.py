@@ -20,7 +20,7 @@ from apps.kit.time import today
 
 from .display import desk_of
 from .grounds import foreseen
-from .models import Application, IssueMode, Job, MaterialEntry, Member
+from .models import ON_PAPER, Application, IssueMode, Job, MaterialEntry, Member
 from .telling import mandate_over
 
 SAID = 5  # the working days of the one-time notice that the receipt's template tells as the law's (XKF 32(4))
@@ -194,7 +194,7 @@ def field_names(asked: list[dict], codes: Collection[str]) -> list[str]:
 
 
 def receipt(application: Application, entries, by: Actor) -> paper.Receipt:
-    form = "窗口登记的申请表" if application.channel == "counter" else "网上填报的申请表"
+    form = "窗口登记的申请表" if application.channel in ON_PAPER else "网上填报的申请表"
     own = [stated(member, "notice_days") for member in application.plan["members"]]
     days = min(SAID if days is None else days for days in own)
     return paper.Receipt(

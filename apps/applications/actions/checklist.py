@@ -13,7 +13,7 @@ from apps.kit.pictures import pictures
 from apps.kit.rows import fresh
 from apps.kit.time import beijing_date, today
 
-from ..models import Application, Attachment, MaterialEntry, Member
+from ..models import ON_PAPER, Application, Attachment, MaterialEntry, Member
 
 State = MaterialEntry.State
 APPLICATION_FORM = re.compile(  # 申请（审批）表 too; where papers are to be served (送达地址确认书) is signed
@@ -46,7 +46,7 @@ def planned(application: Application) -> dict[str, dict]:
 
 def filled_in(application: Application) -> set[str]:
     """From home the form that was filled in is the application form: nobody uploads it once more."""
-    return {line["material"] for line in application.plan["materials"] if _filled(line)} if application.channel != "counter" else set()
+    return {line["material"] for line in application.plan["materials"] if _filled(line)} if application.channel not in ON_PAPER else set()
 
 
 def _filled(line: dict) -> bool:
@@ -91,7 +91,7 @@ def to_bring(application: Application, entries: Iterable[MaterialEntry]) -> list
     An electronic material equals paper (ZJR 6), so only what the catalogue asks for on paper has to be brought, and no more
     once it was; what is held already (a licence of the store, the vault) and the form that was filled in never.
     """
-    if application.channel == "counter":
+    if application.channel in ON_PAPER:
         return []
     plan = planned(application)
     held = set(
@@ -133,8 +133,8 @@ def scanned_since(application: Application, entries: Iterable[MaterialEntry]) ->
 
 def brought(application: Application, changed: Iterable[MaterialEntry], had: Collection[str]) -> dict[str, list[str]]:
     """The fact that the applicant came to the window in this act: of a case from home the lines for which paper was entered, of one
-    begun at the counter those that came beside what he had left there (`had`)."""
-    if application.channel == "counter":
+    begun on paper those that came beside what lay there (`had`)."""
+    if application.channel in ON_PAPER:
         came = [entry.code for entry in changed if entry.in_hand and entry.state != State.WAIVED and entry.code not in had]
         codes = list(dict.fromkeys(came))
     else:

@@ -17,7 +17,7 @@ from apps.kit.ids import case_number
 from apps.kit.time import beijing_date, now, today
 
 from .. import papers, policy, queries
-from ..models import Application, MaterialEntry
+from ..models import ON_PAPER, Application, MaterialEntry
 from . import checklist
 from .drafting import demand_mandate, file_in_ones_own_name
 from .expiring import without_aside
@@ -48,7 +48,7 @@ def demand_complete(row: Application, entries: list[MaterialEntry], *, to_turn_a
         return
     _, faults = clean_answers(row.plan["elements"], row.answers, situations=row.plan["answers"])
     errors += faults + faults_of(row)
-    if row.channel == "counter" and not any(entry.in_hand for entry in entries) and checklist.missing(row, entries):
+    if row.channel in ON_PAPER and not any(entry.in_hand for entry in entries) and checklist.missing(row, entries):
         errors.append(Refused("materials.none", "至少收下一件材料才能收件；一件都没有的，请先作咨询。", "materials"))
     raise_all(errors)
 

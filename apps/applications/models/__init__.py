@@ -1,6 +1,6 @@
 """Tables of the room: the case with its members and jobs, what departments do together on it and what one adds in its review."""
 
-from .case import Application, Channel, IssueMode, Job, Member
+from .case import ON_PAPER, Application, Channel, IssueMode, Job, Member
 from .consultation import Consultation, Opinion
 from .inspection import Inspection, InspectionPart, InspectionPhoto, RectificationLine
 from .material import Attachment, MaterialEntry
@@ -9,6 +9,7 @@ from .parcel import Parcel
 from .review import Cancellation, Commitment, Hearing, Renewal, ReviewSupplement
 
 __all__ = [
+    "ON_PAPER",
     "AnswerChange",
     "Application",
     "Attachment",

@@ -47,6 +47,8 @@ class Channel(models.TextChoices):
     AGENT = "agent", "代办"
 
 
+ON_PAPER = (Channel.COUNTER, Channel.MAIL)  # brought or sent to the hall, and typed there
+
 class IssueMode(models.TextChoices):
     TOGETHER = "together", "全部办好，一次领取"
     AS_READY = "as_ready", "办好一件，领取一件"

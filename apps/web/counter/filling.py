@@ -12,7 +12,7 @@ from functools import cached_property
 from django import forms
 
 from apps.applications.actions import checklist
-from apps.applications.models import Application, IssueMode, MaterialEntry
+from apps.applications.models import ON_PAPER, Application, IssueMode, MaterialEntry
 from apps.catalog.conditions import holds
 from apps.catalog.forms_schema import shown as element_shown
 from apps.directory import queries as directory
@@ -168,7 +168,7 @@ class WorkForm(StandingForm, OnceForm):
             line, code = plan[entry.code], entry.code
             mark = IN if entry.in_hand and entry.state != State.WAIVED else entry.state
             fresh = not entry.originals and not entry.copies
-            if self.row.channel != "counter" and entry.in_hand:  # what was sent from home is no paper in the clerk's hand
+            if self.row.channel not in ON_PAPER and entry.in_hand:  # what was sent from home is no paper in the clerk's hand
                 fresh = fresh and code in self.to_bring
             given = {
                 "materials": Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS)),

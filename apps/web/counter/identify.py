@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.applications import actions, queries, queries_counter
-from apps.applications.models import Application
+from apps.applications.models import Application, Channel
 from apps.catalog import queries as catalog
 from apps.catalog import self_check
 from apps.catalog.forms_schema import clean_answers
@@ -60,6 +60,7 @@ class IdentifyForm(OnceForm):
     q = _text("事项名称中的字、拼音首字母（如 spjyxk）或编码")
     code = forms.CharField(label="事项", required=False, max_length=64)
     check = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # number of a self-check
+    by_mail = forms.BooleanField(label="材料是寄来的，申请人没有到窗口", required=False)
 
     def clean(self):
         data = super().clean()
@@ -86,7 +87,7 @@ class ApplicantForm(IdentifyForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("q", "code", "check"):
+        for name in ("q", "code", "check", "by_mail"):
             del self.fields[name]
 
     def clean(self):
@@ -213,7 +214,8 @@ def begin(by: Actor, form: IdentifyForm) -> int:
         known = _checked_at_home(form.cleaned_data.get("check", ""), code, asked)
         if asked.get("by_agent") == "boolean":
             known["by_agent"] = agent is not None
-        row = actions.open_draft(by=by, code=code, situations=known)
+        channel = Channel.MAIL if form.cleaned_data["by_mail"] else Channel.COUNTER  # nobody ran for what was sent
+        row = actions.open_draft(by=by, code=code, situations=known, channel=channel)
         identify(by, row, applicant, agent, form.cleaned_data.get("evidence", ""))
         return row.pk
 

@@ -139,3 +139,24 @@ class TestActs:
         assert "年" in desk.get(f"/counter/{row.pk}/due/", {"gap_days": "3"}).text
         for nonsense in ("0", "99", "-1", "１", "x" * 99, "²"):
             assert "1 到 60" in desk.get(f"/counter/{row.pk}/due/", {"gap_days": nonsense}).text
+
+
+def test_what_was_sent_to_the_hall_is_neither_brought_nor_filed_from_home(desk):
+    """No page could say so: it was taken in as brought, and counted as a day on which somebody came. Over the API the form counted as
+    filled in from home, though it lay in no envelope."""
+    assert "材料是寄来的" in desk.get("/counter/new/").text
+    row = opened(desk, by_mail="on")
+    assert row.channel == "mail" and opened(desk, once="k2").channel == "counter"
+    answers, lines = make.answers_for(row.plan), [one.code for one in row.materials.exclude(state="expected")]
+    given = {"by": make.actor("cixi-clerk"), "application": row.pk, "answers": answers, "contact_mobile": make.MOBILE}
+    actions.save_draft(**given)
+    with people.nothing_written(Document, Member):
+        assert "至少收下一件材料才能收件" in work(desk, row, "receive").text
+    actions.save_draft(**given, materials={code: {"state": "supplied", "originals": 1} for code in lines if code != "application_form"})
+    with people.nothing_written(Document, Member):
+        refused = work(desk, row, "accept")
+    assert refused.status_code == 422 and "缺少主要材料" in refused.text
+    actions.save_draft(**given, materials={"application_form": {"state": "supplied", "originals": 1}})
+    assert "要核对" not in desk.get(f"/counter/{row.pk}/work/").text  # its originals lie there
+    assert work(desk, row, "accept").status_code == 302 and again(row).state == "in_progress"
+    assert "材料寄来" in desk.get(f"/counter/{row.pk}/").text
