@@ -145,10 +145,10 @@ def test_served_on_the_day_of_the_signature(world, courier):
         assert (Event.objects.count(), fresh(row).state) == (seen, "signed")
 
 
-@pytest.mark.parametrize(("signer", "other"), [("门卫老张", True), ("本人签收", False), ("慈溪市一味餐饮有限公司", False), ("李一味", False)])
+@pytest.mark.parametrize(("signer", "other"), [("门卫老张", True), ("本人签收", False), ("慈溪市一味餐饮有限公司", False), ("王小明", False), ("李一味", False)])
 def test_who_waits_for_it_learns_that_another_signed(world, courier, signer, other):
     member = chosen()
-    actions.choose_handout(by=make.actor("enterprise"), application=member.application_id, way="courier", recipient="李一味", address=PLACE)
+    actions.choose_handout(by=make.actor("enterprise"), application=member.application_id, way="courier", recipient="王小明", address=PLACE)
     actions.dispatch(by=make.actor("cixi-issue"), application=member.application_id, members=[member.pk])
     make.deliver_all()
     assert gateway.sweep() == 1
@@ -160,7 +160,7 @@ def test_who_waits_for_it_learns_that_another_signed(world, courier, signer, oth
     assert ("由他人签收" in title, "请马上联系出件窗口" in text, "由他人签收" in story) == (other, other, other) and signer not in text + story
     mine = client_of("enterprise").get(f"/my/{row.application_id}/").text
     desk = client_of("cixi-issue").get(f"/issue/{row.application_id}/").text
-    assert ("由 门**张 签收" in mine, "由 门**张 签收" in desk) == (other, other) and HandOver.objects.get().collector_name == ("李一味" if "本人" in signer else signer)
+    assert ("由 门**张 签收" in mine, "由 门**张 签收" in desk) == (other, other) and HandOver.objects.get().collector_name == ("王小明" if "本人" in signer else signer)
 
 
 def test_what_comes_back_is_the_desks_again(world, courier):

@@ -42,9 +42,11 @@ class Parcel(ParcelLife):
 
     @property
     def signed_by_other(self) -> bool:
-        """By somebody else than the applicant and whom he named: he learns of it."""
-        named = {plain_name(self.recipient)[:60], plain_name(self.application.applicant_name)[:60]}
-        return bool(self.signed_by) and plain_name(self.signed_by) not in named
+        """By somebody else than the applicant, who stands for it by law, and whom he named: he learns of it."""
+        signer, case = plain_name(self.signed_by), self.application
+        if not signer or signer in {plain_name(name)[:60] for name in (self.recipient, case.applicant_name)}:
+            return False
+        return signer != plain_name(case.applicant.legal_rep_name)
 
     def __str__(self):
         return f"parcel {self.pk} {self.waybill}"
