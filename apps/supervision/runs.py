@@ -58,8 +58,11 @@ ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), fac
 AMENDED = Q(name="application.amend", facts__has_key="brought")  # after acceptance: none of what a pre-check led to
 ENTERED = Q(name__in=("application.supply_gap", "reviewsupplement.take")) | SUPPLEMENT
 RECEIVED = Q(name="application.receive")  # over the counter only: of what came from home the originals tell that it was brought
-# What was taken back was typed by mistake, or somebody else had it.
-BACK = Event.objects.filter(name="member.take_back", chain=OuterRef("chain"), subject_id=OuterRef("subject_id"), seq__gt=OuterRef("seq"))
+# What was taken back was typed by mistake, or somebody else had it: the last hand-over before that. What was given, made anew, given again and
+# then taken back on one day was fetched all the same.
+SAME = {"chain": OuterRef("chain"), "subject_id": OuterRef("subject_id")}
+GIVEN_AGAIN = Event.objects.filter(name="member.collect", seq__gt=OuterRef(OuterRef("seq")), seq__lt=OuterRef("seq"), **SAME)
+BACK = Event.objects.filter(~Exists(GIVEN_AGAIN), name="member.take_back", seq__gt=OuterRef("seq"), **SAME)
 TAKEN = Q(name="member.collect") & ~Q(facts__has_any_keys=("left", "noticed")) & ~Exists(BACK.filter(facts__on=OuterRef("facts__on")))
 ELSEWHERE = (Channel.MAIL, Channel.AGENT)  # whose papers come to the counter without the applicant
 ON = Cast(KT("facts__on"), DateField())  # the day of service, which may lie before its entry

@@ -98,6 +98,18 @@ def test_days_at_a_window_count_up_to_the_service_of_each_result(office):
     assert told() == (1, 2, 1, "75.0%") and not listed("ran_beyond")  # twice was promised, and once is his own choice
 
 
+def test_what_was_fetched_stays_a_run_where_only_what_was_made_anew_is_taken_back(office):
+    member = make.sealed()
+    office.at(today() + timedelta(days=1))
+    handed(member)
+    actions.reissue(by=make.actor("cixi-issue"), member=member.pk, reason="申请人书面说明证照遗失")
+    make.filed(member.application_id)
+    handed(actions.register_seal(by=make.actor("scjg-seal"), member=member.pk, seal_number="3302821000001"))
+    again = HandOver.objects.filter(members=[member.pk]).latest("pk")
+    actions.take_back(by=make.actor("cixi-issue"), hand_over=again.pk, reason="交给了同名的人")
+    assert told() == (0, 0, 1, "0.0%") and listed("ran_again") == {member.pk: 2}
+
+
 def test_what_is_decided_on_the_spot_is_counted_by_cases():
     make.grant(make.accepted("individual-registration")), make.decided()
     count_all()
