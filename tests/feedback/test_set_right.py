@@ -99,6 +99,9 @@ def test_an_appeal_that_is_right_leaves_the_rating_and_takes_it_out_of_the_score
     assert not row.wants_call
     with nothing_written(*ROWS), pytest.raises(WrongState):  # nothing is asked of the unit any more
         actions.call_back(by=make.actor("scjg-head"), rectification=row.pk, note="已经打过电话")
+    with nothing_written(*ROWS), pytest.raises(WrongState) as told:  # nor is anything set right after which it could be rated again
+        rate(row.application, step=row.rating.step)
+    assert told.value.message == "这个环节已经评价过。"
     assert queries.scores(today(), today())[0].total == 0
     assert not [found for found in patrol()[1] if found["invariant"].startswith("feedback")]
 

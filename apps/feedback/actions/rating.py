@@ -52,7 +52,7 @@ def rate(
             raise WrongState("这个环节还没有办到，暂时不能评价。")
         about = {"step": event.step, "inspection_id": event.inspection, "round": event.round}
         if given := Rating.objects.filter(application=case, **about).first():
-            again = "；整改以后可以再评一次" if scale.is_bad(given.level) and given.again is None and given.party_id == me else ""
+            again = "；整改以后可以再评一次" if scale.is_bad(given.level) and given.counts and given.again is None and given.party_id == me else ""
             raise WrongState(f"这个环节已经评价过{again}。")
         row = Rating(
             application=case,
