@@ -252,7 +252,9 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("citizen:mine", pk)
     if form.is_bound:
         form.data = form.data.copy()
-        form.data["seen"] = seen  # the page shows what there is now
+        if form.data.get("seen", "") not in ("", seen):
+            form.data.pop("declared", None)  # of what the page shows now nobody has said so yet
+        form.data["seen"] = seen
     entries = list(row.materials.all())
     parts = {title: ["citizen:draft_form", pk, place] for place, (title, _) in enumerate(groups_of(row), 1)}
     parts.setdefault(display.SITUATION, ["citizen:draft_situations", pk])

@@ -133,7 +133,8 @@ def test_what_is_declared_is_what_the_page_showed(world):
             told = me.post(address, old)
         assert told.status_code == 409 and "打开这一页以后改过" in told.text and changed["answers"]["premises_address"] in told.text
     form = told.context["form"]
-    again = {name: value for name in form.fields if (value := form[name].value())}
+    assert not form["declared"].value()
+    again = {"declared": "on"} | {name: value for name in form.fields if (value := form[name].value())}
     assert me.post(address, again | {"pre_check": "1"}).status_code == 302 and fresh(row).state == "submitted"
 
 
