@@ -193,7 +193,7 @@ def test_what_came_from_home_is_read_in_full_against_a_reason_before_it_is_recei
     actions.begin_pre_check(by=make.actor("cixi-clerk"), application=row.pk)
     assert make.MOBILE not in (page := desk.get(f"/counter/pre-checks/{row.pk}/").text) and "查看（留痕）" in page
     refused, told = (desk.post(f"/counter/{row.pk}/reveal/", ask | more) for more in ({"reason": ""}, {}))
-    assert refused.status_code == 422 and make.MOBILE not in refused.text and make.MOBILE in told.text and "退回修改" in told.text
+    assert refused.status_code == 422 and make.MOBILE not in refused.text and make.MOBILE in told.text and 'id="p-return"' in told.text
     actions.pass_pre_check(by=make.actor("cixi-clerk"), application=row.pk)
     look = f"/counter/pre-checks/{row.pk}/?look=1"
     assert look in desk.get(f"/counter/{row.pk}/work/").text and "查看（留痕）" in (page := desk.get(look).text) and "退回修改" not in page
