@@ -141,10 +141,13 @@ def test_what_is_declared_is_what_the_page_showed(world):
 def test_a_page_from_before_it_was_sent_back_hands_nothing_in(world):
     row, me, clerk = make.from_home(), browser("enterprise"), make.actor("cixi-clerk")
     actions.begin_pre_check(by=clerk, application=row.pk)
-    actions.return_pre_check(by=clerk, application=row.pk, reason="平面图没有标出操作间")
+    actions.return_pre_check(by=clerk, application=row.pk, reason="平面图没有标出操作间\n健康证过期")
     with nothing_written():
         told = me.post(f"/my/{row.pk}/for-good/", {"once": "x"}, follow=True)
     assert "没有正式提交" in told.text and "平面图没有标出操作间" in told.text and fresh(row).state == "pre_returned"
+    assert "操作间<br>健康证" in told.text  # line by line, as it was written
+    actions.submit(by=make.actor("enterprise"), application=row.pk)
+    assert "操作间<br>健康证" in me.get(f"/my/{row.pk}/").text
 
 
 def test_a_page_of_the_hand_out_from_before_it_was_handed_in_changes_nothing_while_it_is_typed(world):
