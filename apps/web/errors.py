@@ -20,7 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from redis.exceptions import RedisError
 
 from apps.journal.actor import PUBLIC
-from apps.kit import bodies
+from apps.kit import bodies, files
 from apps.kit.errors import DomainError, Refused, TooMany, Unavailable, database_away
 from apps.kit.forms import bound_here
 from apps.kit.limits import told_to_wait
@@ -30,6 +30,7 @@ from . import typed
 PAGES = {400, 403, 404, 405, 409, 422, 429, 503}
 CACHE_AWAY = "系统的暂存服务没有应答，这一步没有办成。请几分钟后再试；仍然不行的，请告诉系统管理员。"
 AWAY = "数据库暂时没有应答，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
+FULL = "服务器的磁盘暂时存不下，什么都没有写入，请稍后用同一个 Idempotency-Key 再试。"
 TOO_MUCH = "一次提交的内容太多，没有提交。请减少一些，分次提交。"
 UNKNOWN = "还没有登录，或者登录已失效，这么多内容没有收下。请登录以后重新提交。"
 UNMEASURED = "请求没有写明内容的长度，没有收下。请带上 Content-Length 再发，不要分块传输（Transfer-Encoding: chunked）。"
@@ -191,14 +192,16 @@ def csrf_failed(request, reason=""):
 
 def server_error(request):
     """Without the request's context: whatever broke must not break this page too. A database that is away, full or starting
-    again is no fault of the program: 503, and when to try again."""
-    away = database_away(sys.exc_info()[1])
+    again is no fault of the program: 503, and when to try again. Nor is a full disk on which a scan stands while it comes in."""
+    error = sys.exc_info()[1]
+    full = isinstance(error, OSError) and files.full(error)
+    away = full or database_away(error)
     status = 503 if away else 500
     if request.path.startswith("/api/"):
-        known = ("unavailable", "暂时办不了", AWAY) if away else ("fault", "系统出了故障", "系统出了故障，我们已经记下，请稍后再试。")
+        known = ("unavailable", "暂时办不了", FULL if full else AWAY) if away else ("fault", "系统出了故障", "系统出了故障，我们已经记下，请稍后再试。")
         response = _problem(status, *known)
     else:
-        response = HttpResponse(render_to_string("errors/500.html", {"away": away}), status=status)
+        response = HttpResponse(render_to_string("errors/500.html", {"away": away, "full": full}), status=status)
     if away:
         response["Retry-After"] = str(RECOVERS)
     return response

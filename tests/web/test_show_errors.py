@@ -1,8 +1,12 @@
 """Whatever goes wrong ends on a page that says what happened and what to do, and what was typed is shown again."""
 
+import errno
 import re
+from unittest.mock import MagicMock
 
 import pytest
+from django.core.files import uploadhandler
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InternalError, OperationalError
 from django.http import HttpResponse
 from django.test import Client, override_settings
@@ -11,6 +15,7 @@ from django.urls import include, path
 from apps.catalog.models import Definition
 from apps.kit.errors import Forbidden, NotYours, Refusals, Refused, TooMany, WrongState
 from tests import make
+from tests.api.client import Caller
 from tests.web.conftest import client_of
 
 
@@ -86,6 +91,20 @@ def test_each_refusal_has_its_page(visitor, what, status, said):
     answer = visitor.get(f"/break/{what}/")
     assert answer.status_code == status and said in answer.text
     assert "secret of the house" not in answer.text and 'lang="zh-CN"' in answer.text
+
+
+def test_a_scan_that_finds_no_room_while_it_comes_in_is_no_fault_of_the_program(world, monkeypatch):
+    """On a full disk everybody with a scan of more than a megabyte read of a fault, and so did his program, which sends it again by a 503."""
+    monkeypatch.setattr(uploadhandler.TemporaryFileUploadHandler, "receive_data_chunk", MagicMock(side_effect=OSError(errno.ENOSPC, "No space left")))
+    owner = Caller("enterprise")
+    owner.client.raise_request_exception = False
+    visitor = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    for client, place, more in (
+        (visitor, "/fine/", {}), (owner.client, f"/api/applications/{make.from_home(submit=False).pk}/attachments/", owner.auth),
+    ):  # fmt: skip
+        answer = client.post(place, {"material": "x", "file": SimpleUploadedFile("scan.pdf", b"%PDF" * 500_000)}, **more)
+        said = answer.json()["detail"] if place.startswith("/api/") else answer.text
+        assert answer.status_code == 503 and "存不下" in said and answer["Retry-After"], (place, said)
 
 
 def test_unknown_address(visitor):
