@@ -31,7 +31,7 @@ from .one_thing import hand_on
 from .renewal_outcome import renewed_from
 from .settling import settle
 from .steps import HEAD, REVIEW, begin_step, change_step
-from .waiting import demand_answered, demand_decidable, demand_heard, presides
+from .waiting import came_since, demand_answered, demand_decidable, demand_heard, presides
 
 RECOMMENDATIONS = ("grant", "refuse")
 STILL_OWED = "容缺材料还没有补齐，不能准予；请等补齐，或到期依法撤销受理。"
@@ -223,12 +223,13 @@ def why_not_rerouted(row: Job) -> str:
 
 
 def conclude(
-    *, by: Actor, job: int, recommendation: str, opinion: str, checks: Mapping[str, Mapping] | None = None
+    *, by: Actor, job: int, recommendation: str, opinion: str, checks: Mapping[str, Mapping] | None = None, seen: str = ""
 ) -> Job:
     """The reviewer's opinion (grant or refuse, with words) goes to the head.
 
     `checks` = {point: {"result": "met" | "unmet" | "na", "note"?}}: where the case froze a sector standard, every check
-    point of this member is answered, and a grant in spite of an unmet one is explained.
+    point of this member is answered, and a grant in spite of an unmet one is explained. `seen` = the case's last event (`chain_seq`)
+    as its page showed it: raises WrongState where something to be examined came since.
     """
     if recommendation not in RECOMMENDATIONS:
         raise Refused("opinion.recommendation", "请选择建议准予或建议不予。", "recommendation")
@@ -244,6 +245,8 @@ def conclude(
             raise WrongState(why)
         demand_heard(member)
         demand_answered(member, recommendation)
+        if seen and seen != str(row.application.chain_seq) and came_since(member, seen):
+            raise WrongState("您打开页面以后又来了补交、更正的内容或者部门的意见，审查意见没有提交。请看过现在的内容，再提交。")
         answered = judged(points_of(row.application.plan, member.code), checks or {}, recommendation)
         # The words go to the journal too: an opinion that is sent back and rewritten stays readable.
         told = {"opinion": text, **({"checks": answered} if answered else {})}

@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import date
 
 from apps.deadlines.models import Pause
+from apps.journal.models import Event
 from apps.kit.errors import WrongState
 from apps.kit.time import beijing_date, today
 
 from ..models import Hearing, InspectionPart, Job, Member
 
 State = Hearing.State
+
+TO_BE_EXAMINED = ("application.supply_gap", "application.amend", "reviewsupplement.take", "reviewsupplement.mend", "opinion.answer")
 
 
 def demand_decidable(job: Job, member: Member) -> None:
@@ -91,6 +94,23 @@ def demand_before(over: date | None, ground: str, served_on: date) -> None:
     if over and served_on >= over:
         done = f"听证已于{over:%Y年%-m月%-d日}举行" if ground == "hearing" else f"踏勘所需的时间到{over:%Y年%-m月%-d日}为止"
         raise WrongState(f"{done}，在这以后送达的告知书不停止计时，请作废这份告知书。")
+
+
+def came_since(member: Member, seq: str) -> bool:
+    """Whether anything came after this event of its case that who examines the item has to look at."""
+    if not (seq.isascii() and seq.isdigit() and len(seq) < 10):
+        return False
+    case = member.application
+    told = Event.objects.filter(chain=case.chain, seq__gt=int(seq), name__in=TO_BE_EXAMINED)
+    own = {line["material"] for line in case.listed if member.code in line["needed_by"]}
+    own |= {line["element"] for line in case.form if member.code in line["needed_by"]}
+    for name, pk, facts in told.values_list("name", "subject_id", "facts"):
+        if name == "opinion.answer":
+            if member.consultations.filter(opinions=int(pk)).exists():
+                return True
+        elif name == "application.amend" or not own.isdisjoint([*facts.get("materials", ()), *facts.get("fields", ())]):
+            return True
+    return False
 
 
 def demand_answered(member: Member, choice: str) -> None:

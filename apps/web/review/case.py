@@ -92,7 +92,7 @@ def page(
         "application": application,
         "side": side(request),
         "form": acted,
-        "forms": _forms(job, acted),
+        "forms": _forms(application, job, acted),
         "applicant": applicant_rows(application, revealed or {}),
         "groups": answer_groups(application, member, revealed or {}),
         "materials": material_rows(case, member),
@@ -139,7 +139,7 @@ def page(
     return render(request, "review/case.html", told, status=status or (acted.status if acted else 200))
 
 
-def _forms(job: Job, acted: OnceForm | None) -> dict[str, OnceForm]:
+def _forms(application: Application, job: Job, acted: OnceForm | None) -> dict[str, OnceForm]:
     """Those of the page; the one that was sent stands there as it was sent."""
     forms = {
         "claim": ClaimForm(auto_id="claim_%s"),
@@ -149,7 +149,7 @@ def _forms(job: Job, acted: OnceForm | None) -> dict[str, OnceForm]:
             initial={"recommendation": job.recommendation or None, "opinion": job.opinion},
             points=points_of(job.application.plan, job.member.code),
             answered=job.checks,
-        ),
+        ).show(str(application.chain_seq)),
     }
     sent = {name: acted for name, form in forms.items() if type(acted) is type(form)}
     return {**forms, "visit": ClaimForm(auto_id="visit_%s"), **sent}
@@ -277,7 +277,7 @@ def conclude(request: HttpRequest, pk: int) -> HttpResponse:
     """The opinion; with the button 套用范文 a wording is put into the form and nothing is done."""
     actor, job = request.actor, queries_review.job(request.actor, pk)
     points = points_of(queries.get(actor, job.application_id).plan, job.member.code)
-    form = OpinionForm(request.POST, auto_id="opinion_%s", points=points)
+    form = OpinionForm(request.POST, auto_id="opinion_%s", points=points).show(str(job.application.chain_seq))
     if request.POST.get("wording") in ("grant", "refuse"):
         return _worded(request, pk, request.POST["wording"], form)
 
@@ -289,6 +289,7 @@ def conclude(request: HttpRequest, pk: int) -> HttpResponse:
             recommendation=given["recommendation"],
             opinion=given["opinion"],
             checks=form.checks,
+            seen=form.held,
         ).pk
 
     if form.act(actor, do, job=pk):
@@ -306,7 +307,7 @@ def _worded(request: HttpRequest, pk: int, recommendation: str, sent: OpinionFor
         initial={"recommendation": recommendation, "opinion": f"{typed}\n{words}" if typed else words},
         points=sent.points,
         answered=[{"code": code, **row} for code, row in sent.checks.items()],
-    )
+    ).show(sent.held)  # what is new on it is read, if at all, behind the form
     form.fields["opinion"].widget.attrs["autofocus"] = True  # it is read, completed and answered for next
     return page(request, case, job, acted=form)
 

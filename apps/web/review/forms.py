@@ -18,7 +18,7 @@ class ClaimForm(OnceForm):
     """Only the key."""
 
 
-class OpinionForm(OnceForm):
+class OpinionForm(SeenForm):
     """`points` = the check points of the frozen standard: each gets a choice (checks__<code>) and a note."""
 
     recommendation = forms.ChoiceField(label="建议", choices=RECOMMENDATIONS, widget=forms.RadioSelect)

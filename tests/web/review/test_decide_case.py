@@ -263,3 +263,23 @@ def test_earlier_opinion_stays_after_the_decision(at):
     job = make.concluded()
     actions.decide(by=make.actor("scjg-head"), job=job.pk, decision="grant")
     assert "材料齐全，符合规定的条件。" in at("scjg-reviewer").get(reverse("review:job", args=[job.pk])).text
+
+
+def test_no_opinion_on_what_came_after_the_page_was_opened(at):
+    """Refused for what lay there by then: the reviewer's page had stood open while the applicant handed it in. A note holds nobody up."""
+    job, client = make.claimed(), at("scjg-reviewer")
+    page, send = reverse("review:job", args=[job.pk]), reverse("review:conclude", args=[job.pk])
+    wrong = {"element": "premises_area", "problem": "与平面图上的面积不一致"}
+    asked = actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job.pk, gaps=[], fields=[wrong])
+    sent = {"recommendation": "refuse", "opinion": "经营面积没有更正，与平面图不一致。", "once": "a"}
+    sent["seen"] = client.get(page).context["forms"]["opinion"]["seen"].value()
+    home = make.actor("enterprise")
+    actions.mend(by=home, application=job.application_id, supplement=asked.pk, answers={"premises_area": "96"})
+    actions.take_in_review(by=home, supplement=asked.pk)
+    with nothing_written(Job, Event):
+        shown = client.post(send, sent)
+    assert shown.status_code == 409 and "又来了补交" in shown.text and "经营面积没有更正" in shown.text
+    again = sent | {"recommendation": "grant", "opinion": "面积已经更正，符合条件。", "seen": shown.context["forms"]["opinion"]["seen"].value()}
+    actions.add_note(by=make.actor("scjg-head"), application=job.application_id, text="请抓紧。")
+    assert [client.post(send, again).status_code for _ in range(2)] == [302, 302]
+    assert Job.objects.get(pk=job.pk).recommendation == "grant"
