@@ -12,7 +12,7 @@ from tests.browser import SCREENS
 from tests.full import full
 
 from ..conftest import client_of
-from .conftest import PNG
+from .conftest import PNG, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 USCC, WRONG = "91330282MA2A00001K", "330282198001011234"
@@ -65,6 +65,12 @@ def begin(page) -> None:
     page.keyboard.press("Alt+Enter")
     page.wait_for_url("**/work/")
     assert page.evaluate("document.activeElement.form?.id") == "work"  # at the first blank, past the head of the page
+
+
+def stand_before(page) -> None:
+    """The page to which `begin` leads, without the keys."""
+    row = opened(client_of("cixi-clerk"))
+    page.goto(f"/counter/{row.pk}/work/")
 
 
 def fill(page) -> None:
@@ -122,7 +128,7 @@ def test_take_in_a_food_licence_with_a_tolerated_gap(page, signed_in, axe):
 
 def test_half_a_form_is_kept_while_typing(page, signed_in):
     signed_in(page)
-    begin(page)
+    stand_before(page)
     shown = page.locator("#work [name=stood]").input_value()
     tab_to(page, "answers__premises_address")
     page.keyboard.type("浒山街道青少年宫路1号")
@@ -141,7 +147,7 @@ def test_half_a_form_is_kept_while_typing(page, signed_in):
 def test_without_an_answer_nothing_is_called_kept_or_looked_up(page, signed_in):
     """A broken line left 已自动保存 standing, and what another number or other words had brought."""
     signed_in(page)
-    begin(page)
+    stand_before(page)
     page.clock.install()
     kept, name = page.locator("#saved"), page.locator("[name=answers__premises_address]")
     page.route("**/save/", lambda route: route.abort())
@@ -177,7 +183,7 @@ def test_without_an_answer_nothing_is_called_kept_or_looked_up(page, signed_in):
 def test_under_another_clerks_sign_in_nothing_is_kept_and_the_button_is_not_advised(page, signed_in, live_server):
     """It answers with a page of its own, over all that was typed; back under his own sign-in the clerk goes on where he was."""
     signed_in(page)
-    begin(page)
+    stand_before(page)
     kept, name = page.locator("#saved"), page.locator("[name=answers__premises_address]")
     token = "document.querySelector('#work [name=csrfmiddlewaretoken]').value"
     before = page.evaluate(token)
@@ -199,7 +205,7 @@ def test_under_another_clerks_sign_in_nothing_is_kept_and_the_button_is_not_advi
 
 def test_refused_act_goes_to_the_summary_and_from_there_to_the_field(page, signed_in, axe):
     signed_in(page)
-    begin(page)
+    stand_before(page)
     page.keyboard.press("Alt+a")
     page.get_by_text("有几处需要改一改").wait_for()
     assert page.title().startswith("错误：")
@@ -217,7 +223,7 @@ def test_a_refusal_is_told_in_a_line_and_no_page_is_put_into_this_one(page, sign
     refused = page.request.get(f"/counter/{row.pk}/applicant/")
     assert refused.status == 409
     page.route("**/save/", lambda route: route.fulfill(response=refused))
-    begin(page)
+    stand_before(page)
     page.locator("[name=answers__premises_address]").fill("白沙路街道1号")
     page.locator("#saved").get_by_text("现在不能办理这一步：已收件").wait_for()
     assert page.locator("h1").count() == 1 and page.locator("#saved *").count() == 0
@@ -254,7 +260,7 @@ def test_a_refusal_is_told_in_a_line_and_no_page_is_put_into_this_one(page, sign
 
 def test_conditional_field_appears_with_its_answer(page, signed_in):
     signed_in(page)
-    begin(page)
+    stand_before(page)
     address = page.locator("[name=handout__address]")
     assert not address.is_visible()
     page.get_by_label("快递送达").check()
@@ -263,7 +269,7 @@ def test_conditional_field_appears_with_its_answer(page, signed_in):
 
 def test_scan_is_attached_with_the_rest_of_the_page_untouched(page, signed_in, axe):
     signed_in(page)
-    begin(page)
+    stand_before(page)
     page.locator("[name=answers__premises_address]").fill("还没有保存的地址")
     page.locator("[name=files__floor_plan]").set_input_files(
         {"name": "平面图.png", "mimeType": "image/png", "buffer": PNG}

@@ -14,22 +14,10 @@ from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from tests import make, people
 
-from .conftest import PNG, sent
+from .conftest import PNG, again, opened, sent
 
 PERSON = "330203199001010014"
 HOUSE = "title-transfer"
-
-
-def opened(client, **changes) -> Application:
-    data = {"do": "open", "code": "food-licence", "applicant__id_number": people.USCC, "once": "k1"}
-    data |= {"applicant__name": "慈溪市一味餐饮有限公司", "applicant__mobile": "13805740003"}
-    answer = client.post("/counter/new/", data | changes)
-    assert answer.status_code == 302, answer.context["form"].errors
-    return Application.objects.get(pk=int(answer["Location"].split("/")[2]))
-
-
-def again(row: Application) -> Application:
-    return Application.objects.get(pk=row.pk)
 
 
 def work(client, row, do: str, **changes):
