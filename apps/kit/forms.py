@@ -5,7 +5,7 @@ The usual page:
     form = IntakeForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and form.attempt(lambda: actions.receive(by=request.actor, **form.cleaned_data)):
         return redirect("counter:case", form.result.pk)
-    return render(request, "counter/intake.html", {"form": form}, status=form.status)
+    return render(request, "counter/work.html", {"form": form}, status=form.status)
 
 `attempt` puts what the room refuses (Refused 422, WrongState 409) on the form, so nothing that was typed is lost; NotYours and
 Forbidden pass on to the error pages. Templates: `{{ form }}` draws everything, `{% include "components/field.html" with field=form.name %}`
