@@ -163,10 +163,6 @@ def to_plan(actor: Actor, application: Application, members: list[Member]) -> li
     return next((chosen for organiser, chosen in visiting.visits(application.plan, waiting) if organiser in mine), [])
 
 
-def may_plan(actor: Actor, application: Application, members: list[Member]) -> bool:
-    return bool(to_plan(actor, application, members))
-
-
 def photo(actor: Actor, pk: int) -> InspectionPhoto:
     """A photo if the actor may see its case and, as a department, its visit. Raises NotYours, for the applicant as the visit itself, and
     WrongState while it is in quarantine; what was found infected exists for nobody."""

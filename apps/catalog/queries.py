@@ -58,6 +58,7 @@ _BRACKETS = str.maketrans("()", "（）")  # as names mostly have them
 
 
 CLOSE = 0.55  # of 1: how much of the words' sound must be found in a row of letters of the name's
+NEAREST = 8  # so many are shown, at most
 
 
 # What Ningbo's ear does not tell apart, folded in the words and in the name alike: 渔船 is found by yucuan, 审批 by senpi.
@@ -70,13 +71,13 @@ def _folded(sound, replace: Callable):
     return sound
 
 
-def resembling(q: str, *, day: date | None = None, limit: int = 8, among: QuerySet | None = None) -> list[DefinitionVersion]:
+def resembling(q: str, *, among: QuerySet | None = None) -> list[DefinitionVersion]:
     """What somebody may have meant whose words are found nowhere, best first: what his everyday words stand for, else the nearest
     by sound, so that a wrong character of the same sound costs nothing and a wrong letter little. Empty where nothing is near.
 
-    `among`: versions to choose from, instead of all that hold on the day.
+    `among`: versions to choose from, instead of all that hold today.
     """
-    q, rows = plain("".join(q.split()))[:60], (holding(day) if among is None else among).defer("content")
+    q, rows = plain("".join(q.split()))[:60], (holding() if among is None else among).defer("content")
     meant = everyday.meanings(q)
     if meant:
         terms = {term for _, terms in meant for term in terms}
@@ -84,12 +85,12 @@ def resembling(q: str, *, day: date | None = None, limit: int = 8, among: QueryS
         told = [(everyday.explained(row.name, meant), row) for row in rows.filter(holds).order_by("definition__kind", "pinyin", "id")]
         best = max((letters for letters, _ in told), default=0)
         if best and 3 * best >= len(q):
-            return [row for letters, row in told if letters == best][:limit]
+            return [row for letters, row in told if letters == best][:NEAREST]
     wanted = _folded(pinyin(q)[:100], str.replace)
     if len(wanted) < 3:
         return []
     near = TrigramWordSimilarity(wanted, _folded(F("pinyin"), lambda *of: Replace(of[0], *map(Value, of[1:]))))
-    return list(rows.annotate(near=near).filter(near__gte=CLOSE).order_by("-near", "pinyin", "id")[:limit])
+    return list(rows.annotate(near=near).filter(near__gte=CLOSE).order_by("-near", "pinyin", "id")[:NEAREST])
 
 
 def search_definitions(
@@ -174,9 +175,9 @@ def told_of(rows: Iterable[DefinitionVersion], day: date | None = None) -> dict[
     return told
 
 
-def holding_items(codes: Container[str], day: date | None = None) -> set[str]:
-    """Codes of the one-things that may hold one of these items."""
-    bundles = holding(day).filter(definition__kind=Kind.BUNDLE).values_list("definition_id", "content__members")
+def holding_items(codes: Container[str]) -> set[str]:
+    """Codes of the one-things that may hold one of these items today."""
+    bundles = holding().filter(definition__kind=Kind.BUNDLE).values_list("definition_id", "content__members")
     return {bundle for bundle, members in bundles if any(member["item"] in codes for member in members)}
 
 

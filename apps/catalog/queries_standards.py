@@ -14,17 +14,17 @@ from .models import Definition, Standard
 
 @dataclass(frozen=True)
 class StandardVersion:
-    """A version with its last day, which the next version may set, and whether it holds on the day asked."""
+    """A version with its last day, which the next version may set, and whether it holds today."""
 
     row: Standard
     last_day: date | None
     holds: bool
 
 
-def standard_versions(code: str | None = None, day: date | None = None) -> list[StandardVersion]:
+def standard_versions(code: str | None = None) -> list[StandardVersion]:
     """Every version of all standards (or of one), newest first within each."""
     rows = list(Standard.objects.filter(**({"code": code} if code else {})).order_by("code", "-version"))
-    held = {row.pk for row in standards.holding(rows, day or today())}
+    held = {row.pk for row in standards.holding(rows, today())}
     return [StandardVersion(row, standards.last_day(row, rows), row.pk in held) for row in rows]
 
 

@@ -188,9 +188,9 @@ def server(twins: Twins, port: int = 0) -> ThreadingHTTPServer:
 
 
 @contextmanager
-def serving(twins: Twins | None = None) -> Iterator[tuple[Twins, str]]:
+def serving() -> Iterator[tuple[Twins, str]]:
     """(twins, address) while the block runs."""
-    twins = twins or Twins()
+    twins = Twins()
     httpd = server(twins)
     thread = threading.Thread(target=httpd.serve_forever, args=(0.05,), daemon=True)
     thread.start()

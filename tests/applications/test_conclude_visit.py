@@ -255,8 +255,8 @@ def test_withdrawal_takes_the_visit_along(world, days):
     fire = visit.application.members.get(department="xiaofang")
     told = Message.objects.filter(title__startswith="不用再去踏勘")
     assert {one.user.username for one in told} == {"wsjs-reviewer", "wsjs-head"} and visit.when in told[0].text
-    again = [queries_inspection.may_plan(im.reviewer(one.department_id), visit.application, [one]) for one in (police, fire)]
-    assert again == [False, True]
+    again = [queries_inspection.to_plan(im.reviewer(one.department_id), visit.application, [one]) for one in (police, fire)]
+    assert again == [[], [fire]]
     demand_inspected(fire, "grant", "")  # what nobody can look at again binds it no more
     with pytest.raises(Refused, match="不符合"):  # what the first look found stays
         demand_inspected(police, "grant", "")
@@ -314,7 +314,7 @@ def test_of_two_items_of_one_department_each_leaves_the_visit_by_itself(world):
         visit.parts.filter(department="scjg").update(result=result, concluded_on=today() if result else None)
         demand_inspected(gone, "grant", "")
     visit.parts.filter(department="scjg").update(result="", concluded_on=None)
-    assert queries_inspection.may_plan(im.reviewer("wsjs"), case, members)
+    assert queries_inspection.to_plan(im.reviewer("wsjs"), case, members)
     assert actions.plan_inspection(by=im.reviewer("wsjs"), application=case.pk).pk == visit.pk  # it goes along: nobody has gone yet
     actions.withdraw_member(by=make.actor("enterprise"), member=first.pk, reason="不办了")
     assert visit.parts.get(department="scjg").left and not visit.parts.get(department="wsjs").left and im.state(visit) == "planned"

@@ -13,8 +13,8 @@ from apps.web.once import OnceForm
 REASON_HINT = "至少 4 个字，会记入日志。"
 
 
-def reason_field(label: str = "原因") -> forms.CharField:
-    return forms.CharField(label=label, max_length=200, help_text=REASON_HINT, widget=forms.Textarea(attrs={"rows": 2}))
+def reason_field() -> forms.CharField:
+    return forms.CharField(label="原因", max_length=200, help_text=REASON_HINT, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class ReasonForm(OnceForm):
