@@ -12,6 +12,7 @@ from apps.kit.time import BEIJING
 from . import checks
 from .grounds import GROUNDS
 from .handout import HandOut
+from .models import Application
 from .story_names import Tale
 from .telling import begun_words
 
@@ -118,13 +119,6 @@ def _gaps(facts: dict, tale: Tale) -> str:
     return f"容缺后补：{names}" if names else ""
 
 
-OUTCOMES = {
-    "granted": "准予",
-    "partly_granted": "部分准予",
-    "refused": "不予",
-    "revoked": "撤销受理",
-    "terminated": "终止",
-}
 CONCLUDED = {"pass": "符合", "rectify": "整改后复查", "fail": "不符合"}
 RECOMMENDED = {"grant": "建议准予", "refuse": "建议不予"}
 
@@ -264,7 +258,7 @@ STORY: dict[str, Told] = {
     "application.explain_overrun": Told(
         "超期的原因", lambda f, t: f"“{f['item']}”应在 {day_cn(f['due_on'])} 前办结。部门说明：{f['reason']}"
     ),
-    "application.finish": Told("办结", lambda f, t: OUTCOMES.get(f["outcome"], "")),
+    "application.finish": Told("办结", lambda f, t: Application.OUTCOMES.get(f["outcome"], "")),
     "member.accept_with_gap": Told("容缺受理", lambda f, t: f"请在 {day_cn(f['cure_by'])} 前（含当日）补齐，逾期撤销受理。"),
     "member.cure_gap": Told("容缺已了结", lambda f, t: _cured(f)),
     "member.begin_review": Told("部门开始审查"),

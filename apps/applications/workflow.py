@@ -45,6 +45,8 @@ class ApplicationLife(models.Model):
     BEFORE_ACCEPTANCE = [S.RECEIVED, S.CHECKING, S.AWAITING_SUPPLEMENT]
     ACCEPTED = [S.IN_PROGRESS, S.PARTLY_DONE]
     ENDED = [S.DONE, S.NOT_HANDLED, S.NOT_ACCEPTED, S.WITHDRAWN, S.LAPSED, S.VOIDED]
+    OUTCOMES = {"granted": "准予", "partly_granted": "部分准予", "refused": "不予", "revoked": "撤销受理", "terminated": "终止"}
+    CARRIED_THROUGH = ["granted", "partly_granted", "refused"]  # of the outcomes; what was revoked or terminated was not decided
 
     state = StateField("状态", default=State.DRAFT, choices=State.choices, protected=True)
 
@@ -125,7 +127,7 @@ class ApplicationLife(models.Model):
 
     @transition(state, source=ACCEPTED, target=S.DONE)
     def finish(self, *, outcome: str):
-        """Every member is decided or ended; outcome: granted, partly_granted, refused, revoked or terminated."""
+        """Every member is decided or ended; the outcome is one of OUTCOMES."""
         self.outcome, self.ended_on = outcome, today()
 
     @transition(state, source=[*BEFORE_ACCEPTANCE, *ACCEPTED], target=S.WITHDRAWN)

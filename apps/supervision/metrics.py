@@ -21,7 +21,6 @@ from . import instant
 from .conversion import AT_ONCE, CLEAN
 from .models import FROM, Gauge, ResultRuns
 from .queries import GAUGE_NAMES, overseen
-from .savings import DECIDED as FINISHED
 
 Days = Callable[[date, date], Q]
 
@@ -229,7 +228,7 @@ ONE_THINGS = Metric(
     "one_things",
     "办结的一件事",
     Application,
-    _between("ended_on", state=Application.State.DONE, outcome__in=FINISHED, plan__kind="bundle"),
+    _between("ended_on", state=Application.State.DONE, outcome__in=Application.CARRIED_THROUGH, plan__kind="bundle"),
     "期内办结（准予、部分准予或者不予）的一件事件数（按办结日）",
     day=("ended_on", "办结日"),
 )

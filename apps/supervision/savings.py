@@ -10,7 +10,6 @@ from apps.deadlines.engine.counting import WORKING
 from apps.deadlines.queries import shelf
 
 FINISH = "application.finish"
-DECIDED = ("granted", "partly_granted", "refused")  # revoked and terminated cases were not carried through
 # Sums kept for every day, node and one-thing. The days only of cases whose baseline counts the same days as the promise.
 SUMS = ("cases", "materials_before", "materials_after", "timed", "days_before", "days_promised", "days_taken")
 
@@ -19,7 +18,7 @@ _PLAN = ("kind", "materials_before", "materials_after", "baseline_limit", "promi
 
 def measured(pks: Iterable[int] | None = None) -> Counter:
     """{(day of the end, node, one-thing, sum): value} of finished one-things, these or all, from the rows themselves."""
-    rows = Application.objects.filter(state=Application.State.DONE, outcome__in=DECIDED, plan__kind="bundle")
+    rows = Application.objects.filter(state=Application.State.DONE, outcome__in=Application.CARRIED_THROUGH, plan__kind="bundle")
     if pks is not None:
         rows = rows.filter(pk__in=pks)
     found = shelf()

@@ -22,7 +22,6 @@ from .models import FinishedDays
 
 DECIDED = ("member.grant", "member.refuse")
 FINISHED = "application.finish"
-OUTCOMES = ("granted", "partly_granted", "refused")
 SHARE = 90  # per cent of the cases were done within the days that are told
 Wait = tuple[date, date]  # first day not waited, last day waited
 
@@ -54,9 +53,8 @@ def usual_time(code: str) -> Usual | None:
 def spent(events: Iterable[Event]) -> Counter[tuple[str, int, int]]:
     """{(code, year, working days): how many} of what these events decided or finished; a fixed number of statements."""
     members = {int(e.subject_id): date.fromisoformat(e.facts["on"]) for e in events if e.name in DECIDED}
-    wholes = {
-        int(e.root_id): beijing_date(e.at) for e in events if e.name == FINISHED and e.facts["outcome"] in OUTCOMES
-    }
+    carried = [e for e in events if e.name == FINISHED and e.facts["outcome"] in Application.CARRIED_THROUGH]
+    wholes = {int(e.root_id): beijing_date(e.at) for e in carried}
     if not members and not wholes:
         return Counter()
     found: Counter[tuple[str, int, int]] = Counter()

@@ -58,13 +58,6 @@ ROLES: dict[str, str] = dict(Role.choices)
 
 NOT_ACCEPTED = {"not_our_power": "不属于本机关职权", "other": "依法不予受理的其他情形"}  # the grounds that a clerk may choose
 
-OUTCOME = {
-    "granted": "准予",
-    "partly_granted": "部分准予",
-    "refused": "不予",
-    "revoked": "撤销受理",
-    "terminated": "终止办理",
-}
 CLOCK_OUTCOME = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
 NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}
 MATERIAL_FORM = {"paper": "纸质", "electronic": "电子", "both": "纸质或电子"}

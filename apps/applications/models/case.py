@@ -118,9 +118,7 @@ class Application(Chained, ApplicationLife):
     renews = models.BigIntegerField(  # begun from what was granted on this member: marked when it is received, see actions/marking.py
         "为哪一事项的证照申请延续", null=True
     )
-    renew_by = models.DateField(
-        "延续决定的最后一日", null=True
-    )  # asked for in time: undecided after this day = renewed
+    renew_by = models.DateField("延续决定的最后一日", null=True)  # asked for in time: undecided after this day = renewed
     due_on = models.DateField("办结期限", null=True)
     light = models.CharField("时限灯", max_length=8, default="green")
     outcome = models.CharField("结果", max_length=20, blank=True)

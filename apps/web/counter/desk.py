@@ -267,7 +267,7 @@ def export(rows, given: dict) -> HttpResponse:
             row.accepted_on,
             row.due_on,
             labels.LIGHTS[row.light].text if row.state in Application.ACCEPTED and (row.due_on or row.light != "green") else "",
-            labels.OUTCOME.get(row.outcome, ""),
+            Application.OUTCOMES.get(row.outcome, ""),
         ]
         for row in rows[: sheets.LIMIT + 1].iterator(chunk_size=500)
     )
