@@ -186,21 +186,29 @@ NAMED = {"member": (Member, "name"), **{kind: (model, "member__name") for kind, 
 DAYS = ("cure_by", "rectify_by", "request_by", "on")
 
 
+def _untold(event: Event, application: Application) -> bool:
+    """Of this nothing is said to anybody."""
+    said, name = event.facts, event.name
+    # Who came for a result that waits for the others would come in vain; of a pre-check that was accepted at once the acceptance is
+    # told; an envelope whose papers are all void is none.
+    if {"together", "at_once", "void"} & {fact for fact, holds in said.items() if holds is True}:
+        return True
+    if name in ("inspection.replan", "inspection.cancel") and not said.get("told"):  # nobody knew of the visit
+        return True
+    if name in NOT_BY_HIMSELF and event.by_kind != "staff" and "agent" not in said:
+        return True
+    # A slip of the pen: his voucher is new, of his phone another event tells; what is told is in whose case it was.
+    if name == "application.correct" and not said.get("whose"):
+        return True
+    if name == "member.withdraw" and event.by_kind == "system":  # it went with the whole, which is told
+        return True
+    ends = name in ("inspection.close", "inspection.cancel")
+    return ends and application.state not in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED)  # withdrawn: nobody decides
+
+
 def words_for(event: Event, application: Application) -> tuple[str, str] | None:
-    """(title, sentence) of what is told. Nothing of a result that waits for the others: who came for it would come in vain;
-    nothing of a pre-check that was accepted at once: the acceptance is told; nothing of an envelope whose papers are all void; nothing of a visit put off that nobody was told of, nor of a slip of the pen but in whose case it is."""
-    if {"together", "at_once", "void"} & {fact for fact, holds in event.facts.items() if holds is True}:
-        return None
-    if event.name in ("inspection.replan", "inspection.cancel") and not event.facts.get("told"):
-        return None
-    if event.name in NOT_BY_HIMSELF and event.by_kind != "staff" and "agent" not in event.facts:
-        return None
-    if event.name == "application.correct" and not event.facts.get("whose"):  # his voucher is new; of his phone another event tells
-        return None
-    if event.name == "member.withdraw" and event.by_kind == "system":  # it went with the whole, which is told
-        return None
-    ends = event.name in ("inspection.close", "inspection.cancel")
-    if ends and application.state not in (*Application.BEFORE_ACCEPTANCE, *Application.ACCEPTED):  # withdrawn: nobody decides
+    """(title, sentence) of what is told, None where nothing is."""
+    if _untold(event, application):
         return None
     said = event.facts
     words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS

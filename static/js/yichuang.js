@@ -1,4 +1,5 @@
-// Improves what already works without: focus on the error summary, one submit per form, upload progress, printing.
+// Improves what already works without: keys, one submit per form, what is typed kept where the line or the session is gone, parts of a
+// page put anew, upload progress, printing, focus on what was said. What the counter alone needs: counter.js; drafts from home: apply.js.
 "use strict";
 
 function focusSummary(root) {

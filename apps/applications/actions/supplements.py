@@ -153,11 +153,12 @@ def take_supplement(
         sent = {entry.code for entry in entries if entry.state == MaterialEntry.State.SUPPLEMENTED}
         came = _supplemented(act, entries, materials or {}, empty=not (fields or faulty))
         note_came(act, notice, came, fields)
-        missing = [entry.name for entry in checklist.missing(row, entries)]
+        lacking = checklist.missing(row, entries)
+        missing = [entry.name for entry in lacking]
         wrong = [one["name"] for one in notice.unmended]
         if unseen and not missing and not wrong:
             raise WrongState("打开页面以后又来了补正的内容，您还没有看过，所以没有登记，也没有受理。请看过现在的内容，再登记。")
-        facts = {"materials": [e.code for e in came], "missing": [e.code for e in checklist.missing(row, entries)]}
+        facts = {"materials": [e.code for e in came], "missing": [e.code for e in lacking]}
         refused = [entry for entry in entries if _rejects(materials or {}, entry)]
         # Nobody stood at the counter for what was sent, or put right, from home and is only registered, or found bad, here.
         brought = answers or faulty or any(e.code not in sent or e.originals or e.copies for e in (*came, *refused))
