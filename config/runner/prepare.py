@@ -50,7 +50,9 @@ def is_prepared(url: str, demo: bool) -> bool:
     """Two small reads; no Django."""
     try:
         connection = psycopg2.connect(url, connect_timeout=10)
-    except psycopg2.Error as error:  # no server there, or no address
+    except psycopg2.ProgrammingError:  # no address: what is said of it would repeat it, and the password in it
+        raise Fault("环境变量 DATABASE_URL 应是以 postgres:// 开头的地址", "DATABASE_URL must be an address that begins with postgres://") from None
+    except psycopg2.Error as error:  # no server there
         raise Fault("连接不上数据库，请检查 DATABASE_URL", f"the database does not answer: {error}") from None
     try:
         with connection.cursor() as cursor:

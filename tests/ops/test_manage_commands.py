@@ -83,7 +83,11 @@ def test_a_house_on_places_of_its_own_is_given_no_others(monkeypatch):
 
 @pytest.mark.django_db
 def test_an_outside_database_that_will_not_do_is_told_in_plain_words():
-    """As postgres creates one for a role since PostgreSQL 15, or a container without a locale: both ended in a trace of pages."""
+    """As postgres creates one for a role since PostgreSQL 15, or a container without a locale: both ended in a trace of pages. A faulty
+    address was repeated, with its password."""
+    with pytest.raises(Fault, match="应是以 postgres:// 开头的地址") as told:
+        prepare.is_prepared("mysql://visitor:geheim@db.example/house", False)
+    assert "geheim" not in str(told.value)
     given = connection.get_connection_params()
     at = {"host": given["host"], "dbname": "postgres"}
     line = psycopg2.connect(user=given["user"], **at)
