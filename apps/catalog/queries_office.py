@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, QuerySet, When
 
 from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor
@@ -114,6 +114,13 @@ def names_of(*contents: dict) -> dict[str, dict[str, str]]:
         "members": dict(items),
         "departments": dict(departments),
     }
+
+
+def comparing(elements: Collection[str]) -> list[DefinitionVersion]:
+    """What holds today with a condition on one of these data elements."""
+    lines = Func(F("content"), template="jsonb_path_query_array(%(expressions)s, '$.*[*].when[*].element')", output_field=JSONField())
+    named = holding().annotate(compared=lines).exclude(compared=[]).order_by("pinyin", "definition_id")
+    return [row for row in named if not set(elements).isdisjoint(row.compared)]
 
 
 def batch_names(codes: Collection[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -56,11 +56,26 @@ def unasked_after(items: dict[str, dict], but: Collection[str] = ()) -> dict[str
         code: {"code": code, "situations": content.get("situations", []), "main_item": content.get("main_item")}
         for code, content in items.items()
     }
-    then, found = replace(now, items=now.items | said_then), {}
-    for held in queries.holding().filter(definition__in=holding):
+    return _gone_stale(queries.holding().filter(definition__in=holding), now, replace(now, items=now.items | said_then))
+
+
+def at_odds_after(elements: dict[str, dict], ground: Known, but: Collection[str] = ()) -> dict[str, list[str]]:
+    """{name of what is in use: what its conditions would compare in vain} once these elements are asked like this ({code: row}); of the
+    definitions `but` these, which say something new themselves."""
+    changed = [code for code, row in elements.items() if (was := ground.elements.get(code)) and any(was.get(key) != row.get(key) for key in ("type", "choices"))]
+    if not changed:
+        return {}
+    held = [row for row in queries_office.comparing(changed) if row.definition_id not in but]
+    return _gone_stale(held, ground, replace(ground, elements=ground.elements | elements))
+
+
+def _gone_stale(versions: Iterable[DefinitionVersion], now: Known, then: Known) -> dict[str, list[str]]:
+    """{name: what its conditions name or compare in vain then, and do not yet}."""
+    found: dict[str, list[str]] = {}
+    for held in versions:
         said = {error.message for error in blockers(held, now)}
         if lost := [error.message for error in blockers(held, then) if error.code in STALE and error.message not in said]:
-            found[held.name] = lost
+            found[held.name] = list(dict.fromkeys(lost))
     return found
 
 

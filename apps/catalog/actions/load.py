@@ -27,7 +27,7 @@ from ..loading.source import Source
 from ..models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
 from ..timeline import UNCHANGED, Slot, Timeline
 from ..workflow import DefinitionState, VersionState
-from .lifecycle import unasked_after
+from .lifecycle import at_odds_after, unasked_after
 from .writing import (
     day_or_none,
     draw_number,
@@ -50,13 +50,14 @@ class Report:
 
     A load of drafts may have both: faults of guide quality keep a draft from being published, not from being kept.
     `changes`: [{"code", "kind", "name", "outcome", "replaces"}], outcome "created" or "new_version", replaces the number of the draft
-    that a load of drafts discards, or None. `unasked`, of a mere check: see `unasked_after`.
+    that a load of drafts discards, or None. `unasked`, of a mere check: see `unasked_after`. `at_odds`: see `at_odds_after`.
     """
 
     problems: list[Problem] = field(default_factory=list)
     counts: dict = field(default_factory=dict)
     changes: list[dict] = field(default_factory=list)
     unasked: dict[str, list[str]] = field(default_factory=dict)
+    at_odds: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -94,6 +95,8 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
             one.outcome = lines[one.code].state(one.slot)
         counts = _counts(sources, stated)
         replaced = _drafts_to_go(stated) if as_draft else {}
+        elements = {row["code"]: row for source in sources for row in source.data.get("elements", [])}
+        at_odds = at_odds_after(elements, ground, but=[one.code for one in stated])
         if not check_only:
             vocabulary = _write_vocabulary(act, sources, ground)
             versions = _write_drafts(act, stated) if as_draft else _write_published(act, stated, lines)
@@ -106,7 +109,7 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
         for one in stated
         if one.outcome != UNCHANGED
     ]
-    return Report(problems, counts, changes, _unasked(stated) if check_only else {})
+    return Report(problems, counts, changes, _unasked(stated) if check_only else {}, at_odds)
 
 
 def _unasked(stated: list[Stated]) -> dict[str, list[str]]:

@@ -116,6 +116,7 @@ def _told(report: Report) -> dict:
         "total": len(rows),
         "counts": report.counts,
         "unasked": report.unasked,
+        "at_odds": report.at_odds,
         "changes": changes[:SHOWN],
         "changed": len(changes),
         "replaced": sum(row["replaces"] is not None for row in changes),

@@ -119,6 +119,25 @@ def test_a_county_takes_its_own_file_in_again_with_the_batch_that_it_names(count
     assert refused.status_code == 403 and "全市共用" in text(refused)
 
 
+def test_import_tells_whose_conditions_a_changed_element_leaves_behind(office):
+    """The material that was asked for by it would be asked of nobody any more, without a word."""
+    people.places()
+    before = {"code": "use", "name": "用途", "type": "choice", "choices": [{"value": "shop", "label": "店铺"}, {"value": "inn", "label": "旅馆"}]}
+    now = before | {"choices": before["choices"][:1]}
+    when = {"when": [{"element": "use", "is": "inn"}]}
+    asks = item(fields=[{"element": "use"}], materials=[{"material": "plan", "necessity": "required", **when}])
+    load(document(elements=[before], materials=[{"code": "plan", "name": "平面图", "kind": "other"}], items=[asks, item("two", name="另一项")]))
+    told = "“测试事项”的条件和改过的数据元对不上：数据元 use 没有值为 inn 的选项（有：shop）"
+    mended = item(fields=[{"element": "use"}])
+    for parts, said in (([now], True), ([now | {"type": "text"}], False), ([before | {"name": "做什么用"}], False)):
+        page = text(office.post(reverse("catalogue:import"), uploaded(document(elements=parts))))
+        assert "检查通过" in page and (told in page) == said
+    page = text(office.post(reverse("catalogue:import"), uploaded(document("2018-01-01", elements=[now], items=[mended]))))
+    assert "检查通过" in page and "对不上" not in page  # restated beside it
+    assert load(document(elements=[now])).at_odds == {"测试事项": ["数据元 use 没有值为 inn 的选项（有：shop）"]}
+    assert load(document(elements=[now])).at_odds == {}  # told once, not at every load
+
+
 def test_import_asks_for_files(office):
     assert office.post(reverse("catalogue:import"), {}).status_code == 422
     empty = SimpleUploadedFile("a.yaml", b"")

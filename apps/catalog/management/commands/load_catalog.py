@@ -14,7 +14,10 @@ class Command(LoadingCommand):
         super().add_arguments(parser)
 
     def load(self, files: list[str], *, check_only: bool):
-        return load_catalogue(by=SYSTEM, sources=[read(name) for name in files], check_only=check_only)
+        report = load_catalogue(by=SYSTEM, sources=[read(name) for name in files], check_only=check_only)
+        for name, told in report.at_odds.items():
+            self.stderr.write(f"请注意：“{name}”的条件和改过的数据元对不上：{'；'.join(told)}。请把它也改好，一起读入。")
+        return report
 
     def tell(self, counts: dict, checked: bool) -> None:
         self.stdout.write("检查通过，没有写入：" if checked else "读入完成：")
