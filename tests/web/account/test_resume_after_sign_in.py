@@ -203,7 +203,7 @@ def test_files_alone_are_told_as_not_come(cut_off):
         ("scjg-head", "/review/{}/decide/", {"decision": "refuse", "reason": "不符合规定的条件"}, "<dt>决定</dt><dd>不予</dd>"),
         ("enterprise", "/my/{}/handout/", {"handout__way": "courier"}, "<dt>领取方式</dt><dd>快递送达</dd>"),
         ("cixi-issue", "/issue/{}/", {"relation": "legal_rep"}, "<dt>谁来领取</dt><dd>法定代表人</dd>"),
-        ("cixi-admin", "/people/{}/give/", {"role": "reviewer"}, "<dt>岗位</dt><dd>审查</dd>"),
+        ("cixi-admin", "/people/{}/give/", {"role": "reviewer"}, "<dt>岗位</dt><dd>审批人员</dd>"),
     ],
 )
 def test_what_was_chosen_is_told_in_words_before_it_is_sent(world, who, page, sent, said):
