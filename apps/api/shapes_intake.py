@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers as s
 
 from apps.applications.actions.checklist import ENTERED
+from apps.applications.grounds import NOT_ACCEPTED
 from apps.applications.models import Channel, IssueMode, MaterialEntry
 from apps.directory.models import Party
 
@@ -129,7 +130,7 @@ class MendIn(s.Serializer):
 
 
 class NotAcceptIn(s.Serializer):
-    ground = s.ChoiceField([("not_our_power", "不属于本机关职权"), ("bad_cure", "补正不合格"), ("other", "依法不予受理的其他情形")])
+    ground = s.ChoiceField(list(NOT_ACCEPTED.items()))
     reason = s.CharField(max_length=1000)
     basis = s.CharField(max_length=500, required=False, allow_blank=True)
     competent_agency = s.CharField(max_length=200, required=False, allow_blank=True)

@@ -1,4 +1,4 @@
-"""The closed list of grounds on which time is left out (XKF art. 45), and where each stands in the law."""
+"""Grounds: the closed list of those on which time is left out (XKF 45), and where each stands in the law; those of not accepting."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from apps.deadlines.engine.telling import PAUSE_TYPES
 
 GROUNDS = PAUSE_TYPES | {"inspection": "检验（现场核查）"}  # in a case it is the look at the place
+# What is not accepted (XKF 32): another agency's matter (2), what was cured badly (4), anything else that the law names.
+NOT_ACCEPTED = {"not_our_power": "不属于本机关职权", "bad_cure": "补正不合格", "other": "依法不予受理的其他情形"}
 XKF_45 = "行政许可法第四十五条"
 # Reports that an agency commissions: their time is left out only where a law or regulation wants them (in Zhejiang ZJR art. 28).
 COMMISSIONED = frozenset({"inspection", "testing", "quarantine", "appraisal"})

@@ -109,7 +109,11 @@ def competent(actor: Actor, application) -> bool:
 
 def demand_competence(actor: Actor, application) -> None:
     if not actor.is_system and not competent(actor, application):
-        raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
+        raise not_competent()
+
+
+def not_competent() -> Forbidden:
+    return Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
 
 
 def took_in(application, *codes: str) -> set[int]:

@@ -53,6 +53,14 @@ def admin_nodes(actor) -> frozenset[str] | None:
     return _all_of_a_citys(post.node for post in actor.posts if post.role == "node_admin")
 
 
+def administered(actor) -> frozenset[str] | None:
+    """`admin_nodes` of who administers any. Raises Forbidden for anybody else."""
+    nodes = admin_nodes(actor)
+    if nodes is not None and not nodes:
+        raise Forbidden("只有节点管理员可以管理人员和岗位。")
+    return nodes
+
+
 def audit_nodes(actor) -> frozenset[str] | None:
     """Node codes whose reveals the actor reads; None means all."""
     if actor.kind == "system":
@@ -81,9 +89,7 @@ def administers(actor, node_code: str | None) -> bool:
 
 def allow_people(actor, node_code: str | None) -> PostFacts | None:
     """May the actor administer people of this node? By which of his posts, the node's own before the city's."""
-    nodes = admin_nodes(actor)
-    if nodes is not None and not nodes:
-        raise Forbidden("只有节点管理员可以管理人员和岗位。")
+    nodes = administered(actor)
     if nodes is not None and node_code not in nodes:
         raise NotYours
     held = [post for post in actor.posts if post.role == "node_admin" and (post.node == node_code or is_city(post.node))]

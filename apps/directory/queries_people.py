@@ -9,7 +9,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.journal.actor import Actor
 from apps.journal.models import Event
-from apps.kit.errors import Forbidden, NotYours
+from apps.kit.errors import NotYours
 from apps.kit.ids import bare, plain_name
 from apps.kit.time import today
 
@@ -19,9 +19,7 @@ from .models import Absence, Post, User
 
 def people_for(actor: Actor, *, node: str | None = None, role: str | None = None, q: str = "") -> QuerySet[User]:
     """Staff of the nodes that the actor administers, by node and pinyin. Raises Forbidden for anybody else."""
-    allowed = policy.admin_nodes(actor)
-    if allowed is not None and not allowed:
-        raise Forbidden("只有节点管理员可以管理人员和岗位。")
+    allowed = policy.administered(actor)
     people = User.objects.filter(kind=User.Kind.STAFF).select_related("home").order_by("home_id", "pinyin", "id")
     if allowed is not None:
         people = people.filter(home_id__in=allowed)
@@ -53,8 +51,7 @@ def person_for(actor: Actor, pk: int) -> User:
 def citizens_account(actor: Actor, *, number: str, name: str) -> User | None:
     """The open account with an authenticator of who shows this identity document, or of this enterprise: number and name both as they stand there. For
     an administrator before whom he stands; nobody searches here. Raises Forbidden for anybody else."""
-    if policy.admin_nodes(actor) == frozenset():
-        raise Forbidden("只有节点管理员可以管理人员和岗位。")
+    policy.administered(actor)
     found = User.objects.filter(
         Exists(TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)),
         kind=User.Kind.CITIZEN,

@@ -64,12 +64,15 @@ def unit_of(case: Application) -> str:
     return case.lead or case.members.order_by("pk").values_list("department_id", flat=True).first() or ""
 
 
+HALL = "办事大厅（收件、出件的窗口）"
+
+
 def units_of(case: Application) -> dict[str, str]:
     """{unit: name} of whom a complaint about the case may be: who answers for the result first, the other departments, the hall."""
     departments = [unit_of(case), *case.members.order_by("pk").values_list("department_id", flat=True)]
     names = directory.department_names(filter(None, departments))
     found = {code: names.get(code, code) for code in departments if code}
-    return found | {"": f"{directory.region_name(case.node_id)}办事大厅（收件、出件的窗口）"}
+    return found | {"": f"{directory.region_name(case.node_id)}{HALL}"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from apps.applications.queries_clocks import provisional_of_case, provisional_of
 from apps.applications.queries_review import by_clock, held_by
 from apps.applications.sight import scope
 from apps.journal.actor import Actor
-from apps.kit.errors import Forbidden, Refused
+from apps.kit.errors import Refused
 from apps.kit.time import today
 
 from . import instant
 from .conversion import AT_ONCE, CLEAN
 from .models import FROM, Gauge, ResultRuns
-from .queries import GAUGE_NAMES, overseen
+from .queries import GAUGE_NAMES, demand_overseen, overseen
 
 Days = Callable[[date, date], Q]
 
@@ -246,8 +246,7 @@ def rows(
     metric = ONE_THINGS if name == ONE_THINGS.name else METRICS.get(name)
     if metric is None:
         raise Refused("metric.unknown", f"看板上没有“{name}”这个数。", "name")
-    if node and nodes is not None and node not in nodes:
-        raise Forbidden("这个节点不在您的监督范围内。")
+    demand_overseen(nodes, node)
     seen = Application.objects.filter(scope(actor), number__isnull=False)
     if metric.unreceived:  # counted and listed for the supervisor of the node, who cannot open what has no number (or is thrown away)
         seen = Application.objects.filter(overseen_nodes(nodes))

@@ -37,6 +37,12 @@ def overseen(actor: Actor) -> list[str] | None:
     return None if any(post.node.endswith("00") for post in posts) else sorted({post.node for post in posts})
 
 
+def demand_overseen(nodes: list[str] | None, node: str) -> None:
+    """Raises Forbidden for a node that is not among those `overseen`; "" is no node in particular."""
+    if node and nodes is not None and node not in nodes:
+        raise Forbidden("这个节点不在您的监督范围内。")
+
+
 @dataclass
 class Line:
     """One row of the board: a department or a node, its numbers by name."""
@@ -93,13 +99,8 @@ def board(actor: Actor, *, node: str = "", since: date | None = None, until: dat
     nodes = overseen(actor)
     until = until or today()
     since = min(since or until, until)
-    where = Q()
-    if node:
-        if nodes is not None and node not in nodes:
-            raise Forbidden("这个节点不在您的监督范围内。")
-        where = Q(node=node)
-    elif nodes is not None:
-        where = Q(node__in=nodes)
+    demand_overseen(nodes, node)
+    where = Q(node=node) if node else Q() if nodes is None else Q(node__in=nodes)
     lines: dict[tuple[str, str], Line] = {}
     counts = DayCount.objects.filter(where, day__gte=since, day__lte=until)
     gauges = Gauge.objects.filter(where)

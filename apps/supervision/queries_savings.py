@@ -10,12 +10,11 @@ from django.db.models import Q, Sum
 
 from apps.catalog.models import Definition
 from apps.journal.actor import Actor
-from apps.kit.errors import Forbidden
 from apps.kit.rounding import NOTHING, told_percent
 from apps.kit.time import today
 
 from .models import BundleCount, Progress
-from .queries import overseen
+from .queries import demand_overseen, overseen
 from .savings import SUMS
 
 
@@ -80,8 +79,7 @@ def savings(actor: Actor, *, node: str = "", since: date | None = None, until: d
     nodes = overseen(actor)
     until = until or today()
     since = min(since or until, until)
-    if node and nodes is not None and node not in nodes:
-        raise Forbidden("这个节点不在您的监督范围内。")
+    demand_overseen(nodes, node)
     where = Q(node=node) if node else Q() if nodes is None else Q(node__in=nodes)
     rows = BundleCount.objects.filter(where, day__gte=since, day__lte=until)
     bundles: dict[str, Saved] = {}

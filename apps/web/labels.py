@@ -5,6 +5,7 @@ An unknown state raises LabelMissing, so that a new state cannot reach a page wi
 
 from __future__ import annotations
 
+from apps.applications import grounds
 from apps.catalog.ways import WAYS
 from apps.deadlines.engine.telling import PAUSE_TYPES
 from apps.directory.models import Role
@@ -56,7 +57,8 @@ CLOCKS = {
 
 ROLES: dict[str, str] = dict(Role.choices)
 
-NOT_ACCEPTED = {"not_our_power": "不属于本机关职权", "other": "依法不予受理的其他情形"}  # the grounds that a clerk may choose
+# The grounds that a clerk may choose: what was cured badly has a page of its own.
+NOT_ACCEPTED = {ground: name for ground, name in grounds.NOT_ACCEPTED.items() if ground != "bad_cure"}
 
 CLOCK_OUTCOME = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
 NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}

@@ -30,6 +30,14 @@ def room(error: OSError) -> str | None:
     return None
 
 
+def last_words(log: Path) -> str:
+    """The last eight lines of what a server that does not go on wrote."""
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-8:])
+    except OSError:
+        return "(no log)"
+
+
 def directory(place: Path, mode: int = 0o777) -> None:
     try:
         place.mkdir(mode, parents=True, exist_ok=True)

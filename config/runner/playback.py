@@ -8,7 +8,7 @@ import time
 from datetime import datetime
 from pathlib import Path
 
-from config.runner.faults import Fault, copied
+from config.runner.faults import Fault, copied, last_words
 
 # A piece of WAL is named by its timeline and its place in it (16 MB each, 256 to the second number).
 _KEPT = re.compile(r"[0-9A-F]{24}\.gz|[0-9A-F]{8}\.history\.gz")
@@ -61,7 +61,7 @@ class Playback:
             if not reached:
                 raise Fault(
                     f"没有恢复到 {until or '末尾'}：{'该时刻可能晚于已归档的日志' if until else '原因如下'}",
-                    f"the WAL does not reach there:\n{self._last_words()}",
+                    f"the WAL does not reach there:\n{last_words(self.log)}",
                 )
         except BaseException:
             self.stop()

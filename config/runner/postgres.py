@@ -19,7 +19,7 @@ from pathlib import Path
 import psycopg2
 
 from config.runner.archiving import Archiving
-from config.runner.faults import Fault, directory
+from config.runner.faults import Fault, directory, last_words
 from config.runner.places import DATABASE, forget_short_name, postgres_home, reachable_by_socket
 from config.runner.playback import Playback, setting
 
@@ -65,7 +65,7 @@ class Postgres(Archiving, Playback):
             # A server just killed may not be gone yet, or may still be recovering: both pass within seconds.
             if time.monotonic() > deadline:
                 raise Fault(
-                    f"PostgreSQL 无法启动，日志见 {self.log}", f"PostgreSQL does not start:\n{self._last_words()}"
+                    f"PostgreSQL 无法启动，日志见 {self.log}", f"PostgreSQL does not start:\n{last_words(self.log)}"
                 )
             if self.alive():
                 # Alive and silent for long: its socket was removed under it. A restart puts it back.
@@ -278,12 +278,6 @@ class Postgres(Archiving, Playback):
         other = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
         # Files, not pipes: the server inherits them and would keep a pipe open for as long as it lives.
         return _run(list(map(str, command)), **other)
-
-    def _last_words(self) -> str:
-        try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
-        except OSError:
-            return "(no log)"
 
 
 def _run(command: list[str], **other) -> subprocess.CompletedProcess:

@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from config.runner.faults import Fault, directory
+from config.runner.faults import Fault, directory, last_words
 from config.runner.places import forget_short_name, reachable_by_socket, valkey_home
 
 START_SECONDS = 30
@@ -54,7 +54,7 @@ class Valkey:
         while not self.answers():
             if time.monotonic() > deadline:
                 raise Fault(
-                    f"Valkey 无法启动，日志见 {self.log}", f"Valkey does not start:\n{self._last_words()}"
+                    f"Valkey 无法启动，日志见 {self.log}", f"Valkey does not start:\n{last_words(self.log)}"
                 )
             if self.alive():
                 # Loading its file, or its socket was removed under it.
@@ -138,9 +138,3 @@ class Valkey:
             return None
         ours = home == os.path.realpath(self.home)
         return pid if ours and b"valkey-server" in command else None
-
-    def _last_words(self) -> str:
-        try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
-        except OSError:
-            return "(no log)"

@@ -23,6 +23,7 @@ from apps.kit.time import today
 from .. import sight
 from ..handout import take_over, taken_out
 from ..models import Application, Channel, IssueMode, MaterialEntry
+from ..policy import not_competent
 from . import checklist
 from .expiring import kept_from_now
 from .handout import put
@@ -109,7 +110,7 @@ def demand_acceptable(act: Action, row: Application, known: Shelf) -> None:
     act.allow("open", row)
     if not may_accept(act.by, row.code, known=known):
         demand_own_place(act.by, row.plan["members"], "item.elsewhere", "code", "请转到那里办理")
-        raise Forbidden("您未取得这个事项所在板块的受理资格，请转有资格的窗口办理。", code="forbidden.competence")
+        raise not_competent()
 
 
 def _issue_of(plan: dict) -> str:
@@ -173,7 +174,11 @@ def _place(by: Actor, plan: dict, known: Shelf) -> tuple[str, str]:
         return posts[0].region, posts[0].node
     if by.kind == "person":
         return plan["region"], directory.get_region(plan["region"]).node_code
-    raise Forbidden("只有综合窗口受理员可以收件。")
+    raise no_clerk()
+
+
+def no_clerk() -> Forbidden:
+    return Forbidden("只有综合窗口受理员可以收件。")
 
 
 def _not_a_draft(row: Application) -> str:

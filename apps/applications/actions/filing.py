@@ -10,13 +10,13 @@ from apps.deadlines.queries import CALENDAR_HELD
 from apps.issuance.actions import SHEETS_EDITION, needs, queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit.errors import DomainError, Faults, Forbidden, raise_all
+from apps.kit.errors import DomainError, Faults, raise_all
 
 from .. import papers, policy
 from ..models import Application, Channel, MaterialEntry, Member
 from . import checklist
 from .acceptance import demand_tolerable, start_review
-from .drafting import chosen, demand_acceptable, drawn_up, fill
+from .drafting import chosen, demand_acceptable, drawn_up, fill, no_clerk
 from .intake import SERIAL, demand_complete, notice_clock, take_in
 
 PAPERS = 2  # the receipt voucher and the acceptance notice
@@ -45,7 +45,7 @@ def file(
     the voucher, but no clock of it is started, since nothing is left to be told.
     """
     if not by.has("clerk"):
-        raise Forbidden("只有综合窗口受理员可以收件。")
+        raise no_clerk()
     promised = promised or []
     given = {"applicant": applicant, "agent": agent, "contact_mobile": contact_mobile, "answers": answers or {}}
     with action(by) as act:

@@ -12,6 +12,7 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
 from .. import papers
+from ..grounds import NOT_ACCEPTED
 from ..models import Application, MaterialEntry, Notice
 from . import checklist
 from .holding import demand_printable, hold
@@ -29,9 +30,9 @@ def not_handle(*, by: Actor, application: int, reason: str, basis: str = "") -> 
 def not_accept(
     *, by: Actor, application: int, ground: str, reason: str, basis: str = "", competent_agency: str = ""
 ) -> Application:
-    """Not accepted (不予受理): ground not_our_power (names the competent agency), bad_cure or other; reasons and remedies in writing."""
+    """Not accepted (不予受理): one of the grounds NOT_ACCEPTED (not_our_power names the competent agency); reasons and remedies in writing."""
     errors = []
-    if ground not in ("not_our_power", "bad_cure", "other"):
+    if ground not in NOT_ACCEPTED:
         errors.append(Refused("not_accept.ground", "请选择不予受理的情形。", "ground"))
     if ground == "not_our_power" and not competent_agency.strip():
         errors.append(Refused("not_accept.agency", "不属于本机关职权的，请写明有权办理的机关。", "competent_agency"))

@@ -32,7 +32,7 @@ def _levels() -> list[tuple[str, str]]:
 
 
 def _units() -> list[tuple[str, str]]:
-    return [(HALL, "办事大厅（收件、出件的窗口）"), *((row.pk, row.name) for row in directory.departments_with_nodes())]
+    return [(HALL, queries.HALL), *((row.pk, row.name) for row in directory.departments_with_nodes())]
 
 
 class RateForm(OnceForm):
