@@ -116,12 +116,14 @@ class SupplementIn(s.Serializer):
 
 class TakeIn(s.Serializer):
     materials = Materials()
+    by_mail = s.BooleanField(required=False, help_text="材料是寄来的，申请人没有到窗口")
 
 
 class TakeSupplementIn(s.Serializer):
     materials = Materials(required=False)
     answers = s.DictField(required=False, help_text="按告知更正的填写内容")
     faulty = s.ListField(child=s.CharField(max_length=64), required=False, help_text="补来的仍不合格、没有采用的填写内容")
+    by_mail = s.BooleanField(required=False, help_text="材料是寄来的，申请人没有到窗口")
 
 
 class MendIn(s.Serializer):

@@ -185,6 +185,7 @@ class HandedIn(s.Serializer):
 class TakeInReviewIn(s.Serializer):
     materials = s.DictField(child=HandedIn(), required=False)
     answers = s.DictField(required=False, help_text="按告知更正的填写内容")
+    by_mail = s.BooleanField(required=False, help_text="窗口登记的：材料是寄来的，申请人没有到窗口")
 
 
 class TellHearingIn(s.Serializer):

@@ -72,6 +72,10 @@ def _brought(facts: dict, tale: Tale) -> str:
     return f"{named and f'{named}。'}符合要求的，自 {day_cn(facts['on'])} 起受理。"
 
 
+def _posted(facts: dict) -> str:
+    return "（材料是寄来的）" if facts.get("by_mail") else ""
+
+
 def _ready(facts: dict) -> str:
     if facts.get("way") == HandOut.COURIER:
         return "由出件窗口按留下的地址寄出。"
@@ -232,7 +236,7 @@ STORY: dict[str, Told] = {
     ),
     "application.take_supplement": Told(
         "收到补正材料",
-        _came_and_lacks,
+        lambda f, t: _came_and_lacks(f, t) + _posted(f),
     ),
     "application.resubmit": Told(
         "补齐材料", _brought
@@ -246,7 +250,7 @@ STORY: dict[str, Told] = {
     "application.void": Told("录入作废", _reason),
     "application.withdraw": Told("申请人撤回", _reason),
     "application.terminate": Told("终止办理", _reason),
-    "application.supply_gap": Told("收到容缺材料", lambda f, t: t.names(f["materials"])),
+    "application.supply_gap": Told("收到容缺材料", lambda f, t: f"{t.names(f['materials'])}{_posted(f)}"),
     "application.begin_next": Told("下一步受理", lambda f, t: f"{begun_words(f['begun'], len(f['begun']))}。"),
     "application.amend": Told("情形更正", lambda f, t: _amended(f)),
     "application.coordinate": Told("牵头部门协调意见", _reason, public=False),
@@ -360,7 +364,7 @@ STORY: dict[str, Told] = {
     "reviewsupplement.ask": Told("审查中要求补正", lambda f, t: f"请在 {day_cn(f['cure_by'])} 前（含当日）补交通知书列明的材料。"),
     "reviewsupplement.take": Told(
         "收到审查补正材料",
-        lambda f, t: _came_and_lacks(f, t) + ("（逾期）" if f["late"] else ""),
+        lambda f, t: _came_and_lacks(f, t) + ("（逾期）" if f["late"] else "") + _posted(f),
     ),
     "reviewsupplement.mend": Told("网上更正填写内容", _mended),
     "reviewsupplement.complete": Told("审查补正材料已补齐", lambda f, t: "情形或者填写的内容更正后，没有补交的不再要求。" if f.get("let_go") else ""),

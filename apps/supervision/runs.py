@@ -1,7 +1,7 @@
 """How often somebody came to a window for a result (跑动次数), the promise in the reform's name: kept under the day of service.
 
 A run is a Beijing day on which, for the case, paper was handed in at a counter (receipt, originals, a supplement, a gap, an amendment) or a result was taken
-at the desk. Several errands of one day are one run. What came from home (also where a clerk received or registered it), by courier, was
+at the desk. Several errands of one day are one run. What came from home (also where a clerk received or registered it), in an envelope, by courier, was
 left, served by public notice or taken back is none; nor are the counter's entries of a case that came by post or through an agent. A result has
 the runs of its whole case up to its own service.
 
@@ -53,10 +53,11 @@ STEPS = dict.fromkeys(SERVES, 1) | {"member.take_back": -1}
 # An envelope came and nothing was served by it, or what was made anew was given: the result was served before.
 NOT_SERVED = ("void", "again")
 
-SUPPLEMENT = Q(name="application.take_supplement") & ~Q(facts__has_key="by_file")  # which came from home, and no paper with it
+# What came from home, and no paper with it, or lay in an envelope.
+SUPPLEMENT = Q(name="application.take_supplement") & ~Q(facts__has_any_keys=("by_file", "by_mail"))
 ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought")
 AMENDED = Q(name="application.amend", facts__has_key="brought")  # after acceptance: none of what a pre-check led to
-ENTERED = Q(name__in=("application.supply_gap", "reviewsupplement.take")) | SUPPLEMENT
+ENTERED = Q(name__in=("application.supply_gap", "reviewsupplement.take")) & ~Q(facts__has_key="by_mail") | SUPPLEMENT
 RECEIVED = Q(name="application.receive")  # over the counter only: of what came from home the originals tell that it was brought
 # What was taken back was typed by mistake, or somebody else had it: the last hand-over before that. What was given, made anew, given again and
 # then taken back on one day was fetched all the same.

@@ -145,6 +145,23 @@ def test_what_is_brought_to_the_counter_is_a_run_of_its_day(office):
     assert told() == (0, 2, 3, "40.0%")
 
 
+def test_what_is_sent_later_to_a_case_begun_at_the_window_is_no_run(office):
+    """No page could say so: the day on which the envelope was opened counted as one on which somebody came."""
+    clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed", "originals": 1}
+    gap, asked, request = make.accepted(gaps=["floor_plan"]), make.awaiting(), make.asked_in_review()
+    office.at(today() + timedelta(days=1))
+    actions.supply_gap(by=clerk, application=gap.pk, materials={"floor_plan": paper}, by_mail=True)
+    actions.take_supplement(by=clerk, application=asked.pk, materials={PAPER: paper}, by_mail=True)
+    lines = {one["material"]: {"originals": 1} for one in request.missing}
+    actions.take_in_review(by=clerk, supplement=request.pk, materials=lines, by_mail=True)
+    office.at(today() + timedelta(days=1))
+    cases = [gap.pk, asked.pk, request.application_id]
+    for case in cases:
+        fetched(case)
+    assert told() == (0, 0, 3, "0.0%")
+    assert [listed("ran_again")[make.member_of(Application.objects.get(pk=case)).pk] for case in cases] == [2, 2, 2]  # the receipt, and the result
+
+
 def test_what_was_still_lacking_at_the_counter_and_comes_another_day_is_a_run_of_that_day(office):
     """Nobody asked for it in writing: it is entered as the case is accepted. What is only compared then was left there before."""
     clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed", "originals": 1}

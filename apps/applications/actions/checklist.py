@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 
 from apps.catalog.compiler import demanded_by
 from apps.catalog.conditions import holds
+from apps.journal.actor import Actor
 from apps.journal.door import Action
 from apps.kit.errors import Refused, raise_all
 from apps.kit.pictures import pictures
@@ -140,6 +141,11 @@ def brought(application: Application, changed: Iterable[MaterialEntry], had: Col
     else:
         codes = [entry.code for entry in changed if entry.originals or entry.copies]
     return {"brought": codes} if codes else {}
+
+
+def posted(by: Actor, by_mail: bool) -> dict[str, bool]:
+    """The fact that what is entered at the counter came by post or courier: nobody ran for it."""
+    return {"by_mail": True} if by_mail and by.kind == "staff" else {}
 
 
 def requirement(application: Application, entry: MaterialEntry) -> dict:

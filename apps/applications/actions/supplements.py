@@ -135,10 +135,11 @@ def take_supplement(
     answers: dict | None = None,
     faulty: Collection[str] = (),
     unseen: bool = False,
+    by_mail: bool = False,
 ) -> Application:
     """What the applicant brought after the notice; `faulty`: elements of which he brought an answer that is no better, looked at and not
     entered. When everything asked for is in, it is accepted that day (XKF 32(5)); as of that day, where an answer that was put right
-    asks for another one. `unseen`: of what is there now something came that whoever sends this has not looked at; raises WrongState
+    asks for another one. `by_mail`: it was sent. `unseen`: of what is there now something came that whoever sends this has not looked at; raises WrongState
     where the case would be accepted on it."""
     with action(by) as act:
         row = hold(act, application, "take_supplement")
@@ -165,7 +166,7 @@ def take_supplement(
         rejected = [entry.code for entry in refused]
         by_file = [] if brought else [*facts["materials"], *fields, *rejected]
         more = {"fields": fields, "rejected": rejected, "faulty": faulty, "by_file": by_file}
-        act.record(row, "take_supplement", **facts, **{name: codes for name, codes in more.items() if codes})
+        act.record(row, "take_supplement", **facts, **checklist.posted(by, by_mail), **{name: codes for name, codes in more.items() if codes})
         specs = []
         if came or fields:  # what was looked at and given back gets no receipt
             names = papers.field_names(notice.fields, fields)
@@ -249,8 +250,8 @@ def demand_owed(row: Application, members: list[Member], entries: list[MaterialE
     return notice
 
 
-def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Application:
-    """The promised materials come after acceptance; members whose gap is closed may be granted."""
+def supply_gap(*, by: Actor, application: int, materials: dict[str, dict], by_mail: bool = False) -> Application:
+    """The promised materials come after acceptance, brought or `by_mail`; members whose gap is closed may be granted."""
     with action(by) as act:
         row = hold(act, application, "supply_gap")
         all_, entries = list(row.members.all()), list(row.materials.all())
@@ -259,7 +260,7 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict]) -> Ap
         strange = [code for code in materials if code not in promised]
         if strange:
             raise Refused("gap.unknown", f"“{strange[0]}”不在容缺清单里。", f"materials.{strange[0]}")
-        _gap_came(act, row, notice, entries, _supplemented(act, entries, materials), all_)
+        _gap_came(act, row, notice, entries, _supplemented(act, entries, materials), all_, **checklist.posted(by, by_mail))
     return row
 
 
@@ -271,10 +272,11 @@ def _gap_came(
     came: list[MaterialEntry],
     all_: list[Member],
     at: datetime | None = None,
+    **facts: bool,
 ) -> None:
     """Noted, with its receipt; the members that lack nothing any more may be granted. `at` = when it came, where that is not now."""
     note_came(act, notice, came, on=beijing_date(at) if at else None)
-    act.record(row, "supply_gap", materials=[entry.code for entry in came])
+    act.record(row, "supply_gap", materials=[entry.code for entry in came], **facts)
     still = cure_gaps(act, row, entries, all_)
     names = [entry.name for entry in entries if entry.code in still]
     if came:

@@ -30,6 +30,7 @@ from apps.web.once import OnceForm
 from .frame import clerk, side
 
 SHOWN = 12  # items of one search
+BY_MAIL = "材料是寄来的，申请人没有到窗口"
 PARTY = ("name", "mobile", "legal_rep_name", "legal_rep_id", "address")
 
 
@@ -60,7 +61,7 @@ class IdentifyForm(OnceForm):
     q = _text("事项名称中的字、拼音首字母（如 spjyxk）或编码")
     code = forms.CharField(label="事项", required=False, max_length=64)
     check = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)  # number of a self-check
-    by_mail = forms.BooleanField(label="材料是寄来的，申请人没有到窗口", required=False)
+    by_mail = forms.BooleanField(label=BY_MAIL, required=False)
 
     def clean(self):
         data = super().clean()

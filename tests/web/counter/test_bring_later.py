@@ -8,13 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.timezone import localtime
 
 from apps.applications import actions
-from apps.applications.models import MaterialEntry
+from apps.applications.models import Application, MaterialEntry
 from apps.directory.models import Reveal
 from apps.issuance.models import Document
+from apps.journal.models import Event
 from apps.kit.time import now
 from tests import make, people
 
-from .conftest import PNG, act, again, sent
+from .conftest import PNG, act, again, sent, with_gap
 
 
 class TestLater:
@@ -199,3 +200,20 @@ def test_what_came_from_home_is_read_in_full_against_a_reason_before_it_is_recei
     assert look in desk.get(f"/counter/{row.pk}/work/").text and "查看（留痕）" in (page := desk.get(look).text) and "退回修改" not in page
     told = desk.post(f"/counter/{row.pk}/reveal/", ask).text
     assert make.MOBILE in told and f"/counter/{row.pk}/work/" in told and Reveal.objects.count() == 2
+
+
+def test_what_is_sent_later_is_said_on_the_page_and_in_the_story(desk):
+    """It was counted as a day on which somebody came."""
+    gap, request, letter = with_gap(), make.asked_in_review(), make.awaiting()
+    pages = [f"/counter/{gap.pk}/gap/", f"/counter/{request.application_id}/review-supplement/", f"/counter/{letter.pk}/supplement/"]
+    assert all("材料是寄来的，申请人没有到窗口" in desk.get(page).text for page in pages)
+    first = sent(desk.get(pages[2]), materials__premises_proof="in")
+    assert desk.post(pages[2], first | {"by_mail": "on"}).status_code == 302
+    assert Event.objects.get(chain=letter.chain, name="application.take_supplement").facts["by_mail"] is True
+    assert "材料是寄来的" in desk.get(f"/counter/{letter.pk}/").text
+    assert desk.post(pages[2], first).status_code == 422  # another statement is another request
+    act(desk, gap, "gap", materials__health_certificate="in")
+    assert "by_mail" not in Event.objects.get(chain=gap.chain, name="application.supply_gap").facts
+    post = make.awaiting()
+    Application.objects.filter(pk=post.pk).update(channel="mail")
+    assert "材料是寄来的，申请人" not in desk.get(f"/counter/{post.pk}/supplement/").text  # nobody ran from the beginning
