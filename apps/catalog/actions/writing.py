@@ -66,7 +66,8 @@ def fresh_version(definition: Definition, slot: Slot, number: int, state: str) -
 def settle(
     act: Action, definitions: dict[str, Definition], lines: dict[str, Timeline], numbers: dict[str, int]
 ) -> None:
-    """Write what the timelines took in: new versions, replaced ones, and the last day of every neighbour."""
+    """Write what the timelines took in: new versions, replaced ones, and the last day of every neighbour. A draft that is published now
+    gets its last day here, and its publisher writes it with the first one: by itself it could lie before the first day that stood."""
     fresh: list[DefinitionVersion] = []
     changed: list[DefinitionVersion] = []
     for code, line in lines.items():
@@ -78,7 +79,7 @@ def settle(
                 slot.row = fresh_version(definitions[code], slot, numbers[code], VersionState.PUBLISHED)
                 numbers[code] += 1
                 fresh.append(slot.row)
-            elif slot.row.restated != slot.restated or slot.row.valid_to != line.last_day(slot):
+            elif slot not in line.added and (slot.row.restated != slot.restated or slot.row.valid_to != line.last_day(slot)):
                 changed.append(slot.row)
             slot.row.restated = slot.restated
             slot.row.valid_to = line.last_day(slot)

@@ -78,6 +78,14 @@ def _left_unasked(version: DefinitionVersion) -> list[tuple[str, str]]:
     ]
 
 
+def _tell_of_the_past(request: HttpRequest, pk: int) -> None:
+    """A first day before that of the version in use, mistyped perhaps, changes nothing for anybody who applies from now on."""
+    row = queries_office.office_version(request.actor, pk)
+    if row.valid_to and row.valid_to < today():
+        told = f"第 {row.number} 版只管到{date_cn(row.valid_to)}，今天不按它受理。今天起要按它办的，另写一版，生效日写今天或者以后。"
+        messages.warning(request, told)
+
+
 @office
 @require_http_methods(["GET", "POST"])
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
@@ -89,6 +97,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         return actions.publish_version(by=request.actor, version=pk, valid_from=given["valid_from"], seen=given["seen"]).pk
 
     if request.method == "POST" and form.act(request.actor, do, version=pk):
+        _tell_of_the_past(request, pk)
         return _done(request, version.definition_id, f"第 {version.number} 版已公布。")
     return _ask(
         request,

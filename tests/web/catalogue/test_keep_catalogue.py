@@ -126,6 +126,16 @@ def test_a_draft_is_checked_approved_and_published(county, two_versions):
     assert (old.valid_to, new.valid_from, new.state) == (date(2018, 4, 30), date(2018, 5, 1), "published")
 
 
+@pytest.mark.parametrize(("first", "told"), [("2016-05-01", True), ("2018-05-01", False)])
+def test_who_publishes_for_days_gone_by_is_told_that_nothing_changes_today(county, two_versions, first, told):
+    """“已公布” alone let the office believe that everybody applies by it from now on."""
+    for move in (actions.check_version, actions.approve_version):
+        move(by=SYSTEM, version=two_versions.pk)
+    asked = {"valid_from": first, "seen": two_versions.digest, "once": "x"}
+    page = text(county.post(reverse("catalogue:publish", args=[two_versions.pk]), asked, follow=True))
+    assert "第 2 版已公布" in page and ("第 2 版只管到2017年8月30日，今天不按它受理" in page) == told
+
+
 def test_what_was_revised_since_the_page_was_opened_is_neither_approved_nor_thrown_away(county):
     """Sent back, revised and checked again by a colleague: the button of the page that showed what it said before."""
     people.places()
