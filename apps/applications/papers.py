@@ -20,9 +20,13 @@ from apps.kit.time import today
 
 from .display import desk_of
 from .grounds import foreseen
-from .models import ON_PAPER, Application, IssueMode, Job, MaterialEntry, Member
+from .models import ON_PAPER, Application, Channel, IssueMode, Job, MaterialEntry, Member
 from .telling import mandate_over
 
+HOW = {
+    Channel.COUNTER: "到原受理窗口，或者登录后在网上“我的办件”里上传，一次补齐。",
+    Channel.MAIL: "寄到或者送到原受理窗口，或者登录后在网上“我的办件”里上传，一次补齐。",  # who sent the first sends the rest
+}
 SAID = 5  # the working days of the one-time notice that the receipt's template tells as the law's (XKF 32(4))
 
 
@@ -215,9 +219,7 @@ def supplement_notice(application: Application, notice, by: Actor) -> paper.Supp
         received_at=application.received_at,
         gaps=gaps(notice.gaps, notice.fields),
         cure_by=notice.cure_by,
-        how="到原受理窗口，或者登录后在网上“我的办件”里上传，一次补齐。"
-        if application.channel == "counter"
-        else "在网上“我的办件”里上传，或者到受理窗口，一次补齐。",
+        how=HOW.get(application.channel, "在网上“我的办件”里上传，或者到受理窗口，一次补齐。"),
     )
 
 

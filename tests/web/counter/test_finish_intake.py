@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.applications import actions
+from apps.applications import actions, papers
 from apps.applications.models import Application, Member
 from apps.issuance.models import Document
 from tests import make, people
@@ -158,5 +158,9 @@ def test_what_was_sent_to_the_hall_is_neither_brought_nor_filed_from_home(desk):
     assert refused.status_code == 422 and "缺少主要材料" in refused.text
     actions.save_draft(**given, materials={"application_form": {"state": "supplied", "originals": 1}})
     assert "要核对" not in desk.get(f"/counter/{row.pk}/work/").text  # its originals lie there
+    post, walked = make.awaiting(), make.awaiting()
+    Application.objects.filter(pk=post.pk).update(channel="mail")
+    told = [papers.supplement_notice(again(one), one.notices.get(), make.actor("cixi-clerk")).how for one in (post, walked)]
+    assert [how.startswith("寄到或者送到") for how in told] == [True, False]  # he need not come for what is lacking
     assert work(desk, row, "accept").status_code == 302 and again(row).state == "in_progress"
     assert "材料寄来" in desk.get(f"/counter/{row.pk}/").text
