@@ -329,7 +329,8 @@ def _recount(act: Action, clock: Clock, found: Shelf, cause: Recount) -> bool:
 def set_exception(*, by: Actor, region: str, day: date, working: bool, reason: str) -> LocalException:
     """Register that a node (region "": every node) opens or closes that day against the arrangement, and why.
 
-    Replaces an earlier one of the same day. Clocks are counted again by the listener of `localexception.register`.
+    Replaces an earlier one of the same day. Clocks are counted again by the listener of `localexception.register`. Raises Refused without
+    a reason.
     """
     if not (why := _within_a_sentence(reason)):
         raise Refused("exception.reason", "请写明原因，例如“台风‘泰利’停业”。", "reason")

@@ -215,6 +215,7 @@ def ratings_for(actor: Actor, *, bad: bool = False) -> QuerySet[Rating]:
 
 
 def enquiries_for(actor: Actor, *, state: str = "", overdue_on: date | None = None, node: str = "") -> QuerySet[Enquiry]:
+    """Those that the actor may answer, oversees or asked himself. `state`: one of theirs, or "published"; `overdue_on`: not answered by that day."""
     rows = Enquiry.objects.filter(policy.enquiries(actor))
     rows = rows.filter(node=node) if node else rows
     if state == "published":

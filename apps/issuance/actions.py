@@ -98,7 +98,7 @@ def reprint_lost() -> tuple[int, list[str]]:
 
 
 def void_document(act: Action, document_id: int, *, reason: str) -> Document:
-    """Take a document out of force; it stays on record and its verification page says so."""
+    """Take a document out of force; it stays on record and its verification page says so. Raises Refused without a reason."""
     if not reason.strip():
         raise Refused("document.void_reason", "请填写作废原因。", "reason")
     document = act.lock(Document, document_id)
@@ -146,9 +146,9 @@ def replace_document(act: Action, document_id: int, *, reason: str, payload: dic
 def register_seals(act: Action, documents: Sequence[Document], *, seal_number: str) -> list[SealRecord]:
     """Enter documents of one decision in the seal register under the keeper's hand (`act.by`), bound to the stored bytes.
 
-    The caller holds their case's lock. What is registered already stays as it is: beside a certificate made anew lies the decision
-    of then. The SHA-256 is computed from each file itself; one that differs from what was printed is refused. Two statements,
-    whatever the number of documents.
+    The caller holds their case's lock. What is registered already stays as it is: beside a certificate made anew lies the decision of
+    then. The SHA-256 is computed from each file itself; one that differs from what was printed is refused. Two statements, whatever the
+    number of documents. Raises WrongState where it is registered, or not printed yet.
     """
     number = check_seal_number(seal_number)
     held = [act.adopt(document) for document in documents]
@@ -182,7 +182,7 @@ def register_seals(act: Action, documents: Sequence[Document], *, seal_number: s
 
 def check_seal_number(text: str) -> str:
     """The code of the seal on file: 13 or 14 digits of the police, longer and with letters for some electronic seals; so only
-    what can be no code is refused."""
+    what can be no code is refused (Refused)."""
     number = "".join(char for char in unicodedata.normalize("NFKC", text) if not char.isspace() and char != "-").upper()
     if not number:
         raise Refused("seal.number", "请填写印章编号。", "seal_number")

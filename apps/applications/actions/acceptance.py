@@ -44,7 +44,8 @@ def accept(
 ) -> Application:
     """Accept (受理), or accept with a tolerated gap (容缺受理) for the tolerable materials the applicant promised.
 
-    Raises Refused naming every material that is missing and not tolerable, or tolerable and not promised.
+    Raises Refused naming every material that is missing and not tolerable, or tolerable and not promised. Raises WrongState before its
+    receipt, while a supplement is waited for, and after acceptance.
     """
     with action(by) as act:
         row = hold(act, application, "accept")

@@ -40,9 +40,9 @@ def amend_situation(
 ) -> Application:
     """`situations` = the answers that change; what the new situation asks for comes with the same act.
 
-    New members are accepted today, or wait for theirs; members that the situation no longer holds end with the reason, never
-    a decided one. The plan keeps the one it replaces. Raises Refused naming what stands against it: nothing changes, a
-    decided member would go, one already under review would get a new predecessor, a field or material is lacking.
+    New members are accepted today, or wait for theirs; members that the situation no longer holds end with the reason, never a decided
+    one. The plan keeps the one it replaces. Raises Refused naming what stands against it: nothing changes, a decided member would go, one
+    already under review would get a new predecessor, a field or material is lacking. Raises WrongState where the case does not run.
     """
     if len(reason.strip()) < 4:
         raise Refused("amend.reason", "请写明情形更正的原因（至少 4 个字），会写进告知书。", "reason")

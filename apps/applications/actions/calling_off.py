@@ -51,7 +51,8 @@ def demand_dispensable(member: Member) -> None:
 def withdraw_hearing(*, by: Actor, hearing: int, reason: str) -> Hearing:
     """Who asked for it wants it no more: he gives up a right of his own. Others whom the notice named may still ask while its days run.
 
-    From home only what the applicant himself asked for; a third party's word comes to the counter or the department.
+    From home only what the applicant himself asked for; a third party's word comes to the counter or the department. Raises Refused
+    for that from home.
     """
     demand_reason(reason)
     with action(by) as act:

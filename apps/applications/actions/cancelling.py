@@ -111,7 +111,8 @@ def cancel_certificate(*, by: Actor, member: int, ground: str, reason: str, orig
 
 
 def take_original(*, by: Actor, cancellation: int) -> Cancellation:
-    """The original comes in later, or was found after all. It goes back where the certificate stays in force."""
+    """The original comes in later, or was found after all. It goes back where the certificate stays in force.
+    Raises WrongState where none is waited for, or it is there."""
     with action(by) as act:
         row = act.lock(Cancellation, cancellation)
         act.allow("take_original", row)

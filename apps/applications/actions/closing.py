@@ -72,7 +72,8 @@ def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
 def results_to_give(act: Action, application: int, chosen: list[int], verb: str, word: str) -> tuple[Application, list[Member]]:
     """The locked case and its chosen results, all of them ready and the actor's to give. `word`: what is done with them.
 
-    Who does not see the case, or gives nothing, is told so before anything is said of its results.
+    Who does not see the case, or gives nothing, is told so before anything is said of its results. Raises NotYours or Forbidden; Refused
+    where nothing is chosen, or what is of another case; WrongState for what is not ready, or waits for the others.
     """
     if not chosen:
         raise Refused("results.none", f"请勾选要{word}的结果。", "members")
@@ -209,7 +210,7 @@ def print_again(*, by: Actor, document: int) -> None:
 
 
 def demand_undecided(members: Sequence[Member]) -> None:
-    """A case of which something is decided is not taken back as a whole."""
+    """A case of which something is decided is not taken back as a whole. Raises WrongState."""
     if any(member.state in Member.DECIDED for member in members):
         going = any(member.state in Member.UNDECIDED or member.state == Member.State.WAITING for member in members)
         rest = "还没有决定的事项可以逐项撤回；" if going else ""
@@ -217,7 +218,8 @@ def demand_undecided(members: Sequence[Member]) -> None:
 
 
 def withdraw(*, by: Actor, application: int, reason: str) -> Application:
-    """The applicant takes the case back, as long as nothing is decided; materials are returned, a notice is given."""
+    """The applicant takes the case back, as long as nothing is decided; materials are returned, a notice is given.
+    Raises Refused without a reason, WrongState once something is decided."""
     if len(reason.strip()) < 2:
         raise Refused("withdraw.reason", "请写明撤回的原因。", "reason")
     with action(by) as act:
@@ -239,7 +241,8 @@ def withdraw(*, by: Actor, application: int, reason: str) -> Application:
 
 
 def terminate(*, by: Actor, application: int, reason: str) -> Application:
-    """The applicant died or was dissolved, or the item was repealed: undecided members end without a decision."""
+    """The applicant died or was dissolved, or the item was repealed: undecided members end without a decision.
+    Raises Refused without a reason, WrongState where the case does not run."""
     if len(reason.strip()) < 4:
         raise Refused("terminate.reason", "请写明终止的事由（至少 4 个字）。", "reason")
     with action(by) as act:
@@ -263,7 +266,7 @@ def terminate(*, by: Actor, application: int, reason: str) -> Application:
 
 
 def void(*, by: Actor, application: int, reason: str) -> Application:
-    """An entry error, before acceptance; supervisor only. The number is not used again."""
+    """An entry error, before acceptance; supervisor only. The number is not used again. Raises Refused without a reason."""
     if len(reason.strip()) < 4:
         raise Refused("void.reason", "请写明作废的原因（至少 4 个字）。", "reason")
     with action(by) as act:

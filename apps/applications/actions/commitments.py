@@ -129,7 +129,8 @@ def rectify_commitment(*, by: Actor, commitment: int, findings: str, days: int |
 
 
 def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
-    """Not put right by its day: the head revokes in writing; the certificate is no longer in force (ZJR 14, XKF 69)."""
+    """Not put right by its day: the head revokes in writing; the certificate is no longer in force (ZJR 14, XKF 69).
+    Raises Refused without facts and reasons."""
     if len(reason.strip()) < 10:
         raise Refused("commitment.reason", "撤销必须写明事实和理由（至少 10 个字）。", "reason")
     with action(by) as act:

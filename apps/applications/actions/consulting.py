@@ -151,7 +151,8 @@ def _clock(opinion: Opinion, on, days: int) -> ClockSpec:
 def answer_opinion(*, by: Actor, opinion: int, answer: str, reason: str, conditions: str = "") -> Opinion:
     """The asked department's opinion: agree, conditions (which must be said) or disagree, with its reason; once.
 
-    After the day it is taken as late, as long as nothing is decided: the silence stands in the record before it.
+    After the day it is taken as late, as long as nothing is decided: the silence stands in the record before it. Raises WrongState where
+    it has answered, or nobody asks any more.
     """
     words, terms = reason.strip(), conditions.strip()
     errors = []
@@ -268,7 +269,8 @@ def resolve_consultation(*, by: Actor, consultation: int, reason: str, seen: str
 
 
 def recall_consultation(*, by: Actor, consultation: int, reason: str) -> Consultation:
-    """The asker needs the opinions no longer, with its reason; what was answered stays."""
+    """The asker needs the opinions no longer, with its reason; what was answered stays.
+    Raises Refused without a reason, WrongState once all have answered."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Consultation, consultation)
@@ -311,7 +313,7 @@ def _end(act: Action, opinions: list[Opinion]) -> None:
 
 
 def demand_consulted(act: Action, member: Member, decision: str) -> None:
-    """No decision while an opinion is waited for, nor against one that disagrees before the lead has resolved it."""
+    """No decision while an opinion is waited for, nor against one that disagrees before the lead has resolved it. Raises WrongState."""
     if not member.consulted:
         return
     for row in member.consultations.filter(state__in=Consultation.LIVE).select_related("member"):

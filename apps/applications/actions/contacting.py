@@ -16,7 +16,8 @@ NOTHING_TO_COME = "这件的结果已经领取、送达，或者不再办理，�
 
 def change_contact(*, by: Actor, application: int, contact_mobile: str = "") -> Application:
     """At the counter any mobile the applicant names; from home the one that the account has proved by a code, blank is that one.
-    The number and the phone together open the query by number: nobody sends it to a phone that he has not shown to hold."""
+    The number and the phone together open the query by number: nobody sends it to a phone that he has not shown to hold.
+    Raises WrongState where nothing is to come any more."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("change_contact", row)

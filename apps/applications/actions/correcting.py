@@ -42,7 +42,7 @@ def correct(
     """Mend a mis-keyed intake before acceptance: the old voucher is void, a new one is printed; both stay on record.
     `situations` compiles form and checklist anew, by today's catalogue: nothing was accepted yet. Other items may leave other days
     for the one-time notice, from the same receipt; raises WrongState where these are over already.
-    """
+    Raises Refused without a reason, and naming every faulty field."""
     if len(reason.strip()) < 2:
         raise Refused("correct.reason", "请写明更正的原因。", "reason")
     with action(by) as act:
@@ -109,7 +109,7 @@ def _snapshot(row: Application) -> dict:
 
 
 def reprint_receipt(*, by: Actor, application: int, reason: str = "申请人遗失") -> Application:
-    """A fresh voucher with the same content; the old one is void."""
+    """A fresh voucher with the same content; the old one is void. Raises WrongState where nothing was received, or the case is void."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("reprint", row)

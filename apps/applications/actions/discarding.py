@@ -17,7 +17,8 @@ DISCARDED = (*Application.BEFORE_RECEIPT, Application.State.SUBMITTED, Applicati
 
 def discard(*, by: Actor, application: int) -> None:
     """Throw away what was not received: a draft, or what its applicant handed in for the pre-check. That it was opened and that it
-    ended stay in the journal; what was typed does not (PIPL 19)."""
+    ended stay in the journal; what was typed does not (PIPL 19).
+    Raises WrongState once it is received, or while the counter looks through it; Forbidden for who did not hand it in."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("discard", row)

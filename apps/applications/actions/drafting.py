@@ -83,7 +83,7 @@ def _count(by: Actor) -> None:
 
 
 def drawn_up(by: Actor, code: str, situations: dict, channel: str, window, known: Shelf) -> Application:
-    """A draft at the actor's node, not stored, with its plan of today."""
+    """A draft at the actor's node, not stored, with its plan of today. Raises Refused for a channel that is not the actor's."""
     if channel not in CHANNELS.get(by.kind, Channel):
         own = "、".join(one.label for one in CHANNELS[by.kind])
         raise Refused("channel.not_yours", f"您办理的申请，渠道只能是{own}。", "channel")
@@ -205,9 +205,9 @@ def save_draft(
 ) -> Application:
     """Keep what was typed so far; only what is given is changed. Faulty values are refused by field, nothing is guessed.
 
-    `applicant`/`agent`: {"kind", "name", "id_number", "mobile", "legal_rep_name", …}; `situations` recompiles the plan and
-    keeps what is still asked; `issue` = all results at once or each when it is ready, where the one-thing leaves it to him;
-    `handout`: {"way", "recipient", "phone", "address"}, in parts.
+    `applicant`/`agent`: {"kind", "name", "id_number", "mobile", "legal_rep_name", …}; `situations` recompiles the plan and keeps what is
+    still asked; `issue` = all results at once or each when it is ready, where the one-thing leaves it to him; `handout`: {"way",
+    "recipient", "phone", "address"}, in parts. Raises WrongState where it is no draft any more.
     """
     with action(by) as act:
         row = act.lock(Application, application)

@@ -109,7 +109,8 @@ def limits_of(application: Application, material: str) -> Limits:
 def remove_attachment(*, by: Actor, application: int, attachment: int) -> Attachment:
     """Take a wrong scan off the list; it stays stored and in the journal. Who files from home takes off what he has not handed in
     yet. A line that was in hand by files from home alone is not in hand any more when the last one goes, whoever takes it off (for its own
-    scans the counter ticks its lines itself)."""
+    scans the counter ticks its lines itself).
+    Raises NotYours, and WrongState for what was handed in or accepted."""
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("attach", row)

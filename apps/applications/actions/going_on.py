@@ -19,7 +19,8 @@ from .waiting import demand_before, over_on
 
 
 def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:
-    """The notice that was handed over, mailed or left reached the applicant on this day: from it on the clock stands still."""
+    """The notice that was handed over, mailed or left reached the applicant on this day: from it on the clock stands still.
+    Raises Refused for an unknown way, or a day before the notice or to come."""
     if method not in BY_HAND:
         raise Refused("serve.method", "请选择送达方式。", "method")
     with action(by) as act:

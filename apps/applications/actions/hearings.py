@@ -79,7 +79,8 @@ def demand_tellable(member: Member) -> None:
 
 
 def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hearing:
-    """The applicant or a third party asks for it, within the days of the notice; from now it must be held in time (XKF 47)."""
+    """The applicant or a third party asks for it, within the days of the notice; from now it must be held in time (XKF 47).
+    Raises Refused for a third party from home, and for a name that is not the applicant's."""
     errors = []
     if who not in Hearing.Who.values:
         errors.append(Refused("hearing.who", "请选择是申请人还是利害关系人申请听证。", "who"))
@@ -290,7 +291,8 @@ def _demand_day(act: Action, hearing: Hearing, at: datetime) -> None:
 
 
 def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
-    """It was held, at the time that was notified; its record decides (XKF 48)."""
+    """It was held, at the time that was notified; its record decides (XKF 48).
+    Raises Refused for another day than was notified, and without the record's words."""
     if len(record.strip()) < 10:
         raise Refused("hearing.record", "请写明听证的主持人、参加人和笔录要点（至少 10 个字）。", "record")
     with action(by) as act:

@@ -28,7 +28,7 @@ def hold(act: Action, application: int, verb: str) -> Application:
 
 
 def in_hand(act: Action, job: int) -> tuple[Job, Member]:
-    """The job in the hand of its reviewer, and its undecided member."""
+    """The job in the hand of its reviewer, and its undecided member. Raises WrongState otherwise."""
     row = act.lock(Job, job)
     act.allow("conclude", row)
     if row.state != Job.State.IN_HAND or row.member.state not in Member.UNDECIDED:

@@ -41,7 +41,8 @@ def conclude_inspection(
     fixed: list[int] = (),
 ) -> InspectionPart:
     """A department's conclusion: pass, rectify (with `lines` and the working days for them) or fail. `fixed` = open lines of its
-    own that the re-inspection found mended; whoever passes must have ticked them all. What comes late is taken, as late."""
+    own that the re-inspection found mended; whoever passes must have ticked them all. What comes late is taken, as late.
+    Raises Refused naming what of it is faulty."""
     if result not in Result.values:
         raise Refused("inspection.result", "请选择踏勘结论：符合、整改后复查或者不符合。", "result")
     if len(words.strip()) < 4:
@@ -279,7 +280,8 @@ def hand_on_visits(act: Action, row: Application, member: Member, left: str) -> 
 def demand_inspected(member: Member, decision: str, reason: str) -> None:
     """A member that takes part in a visit is not decided before its own department has concluded (XKF 34); not granted while
     a rectification line is open, nor against the conclusion without words. A visit that was called off binds nobody, a second look only
-    to what the one before it found."""
+    to what the one before it found.
+    Raises WrongState, and Refused where the words are missing."""
     if not visited(member):
         return
     parts = (

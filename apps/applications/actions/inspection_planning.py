@@ -31,7 +31,7 @@ SECOND_LOOK_STAYS = "已经提出整改内容，复查不能取消；时间有�
 
 def plan_inspection(*, by: Actor, application: int) -> Inspection:
     """Call for one visit of every running member that still needs one; each department is asked for its free times. What the bundle joins
-    and begins while the visit of the others is only arranged goes along on it (ZJR 18)."""
+    and begins while the visit of the others is only arranged goes along on it (ZJR 18). Raises NotYours, WrongState."""
     with action(by) as act:
         row = act.lock(Application, application)
         if not sight.sees(by, row):
@@ -130,7 +130,7 @@ def parts_of(inspection: Inspection, *, round: int | None = None) -> list[Inspec
 
 
 def seen(act: Action, inspection: int) -> Inspection:
-    """The locked visit, if its case exists for the actor: whoever does not see it is told so before its parts are read."""
+    """The locked visit, if its case exists for the actor: whoever does not see it is told so before its parts are read. Raises NotYours."""
     row = act.lock(Inspection, inspection)
     if not sight.sees(act.by, row.application):
         raise NotYours
@@ -150,7 +150,7 @@ def own_part(act: Action, inspection: Inspection, parts: Iterable[InspectionPart
 
 
 def offer_times(*, by: Actor, inspection: int, times: list[str], officers: list[dict] | None = None) -> InspectionPart:
-    """A department's free half days, and who will come. Given again it replaces what was given."""
+    """A department's free half days, and who will come. Given again it replaces what was given. Raises Refused, WrongState."""
     with action(by) as act:
         row = seen(act, inspection)
         parts = parts_of(row, round=row.round)
@@ -182,7 +182,7 @@ def offer_times(*, by: Actor, inspection: int, times: list[str], officers: list[
 
 
 def name_officers(*, by: Actor, inspection: int, officers: list[dict]) -> InspectionPart:
-    """At least two officers with their badge numbers (XKF 34); the last department to name them releases the notice."""
+    """At least two officers with their badge numbers (XKF 34); the last department to name them releases the notice. Raises WrongState."""
     named = checked_officers(officers)
     with action(by) as act:
         row = seen(act, inspection)

@@ -202,6 +202,7 @@ def _once_served(act: Action, clock: Clock, begun: Pause):
 
 
 def notice_on_its_way(act: Action, member: Member) -> tuple[list[Clock], Pause]:
+    """The clocks of the case, locked, and the pause whose notice was made out and not served yet. Raises WrongState where none waits."""
     if member.state not in Member.UNDECIDED:
         raise WrongState("这个事项已经结束。")
     held = clocks.case_clocks(act, member.application_id)

@@ -43,7 +43,7 @@ _DECISION = Foreseen(
 
 
 def claim(*, by: Actor, job: int) -> Job:
-    """Take a job from the department's inbox; the member goes into review."""
+    """Take a job from the department's inbox; the member goes into review. Raises WrongState where a colleague has it."""
     with action(by) as act:
         row = act.lock(Job, job)
         if row.state == Job.State.IN_HAND and row.assignee_id not in (None, by.id):
@@ -75,7 +75,8 @@ def claim_many(*, by: Actor, jobs: list[int]) -> Bulk:
 
 
 def reassign(*, by: Actor, job: int, assignee: int, reason: str) -> Job:
-    """The head gives the job to another reviewer of the department (who did not accept the case), with a reason."""
+    """The head gives the job to another reviewer of the department (who did not accept the case), with a reason.
+    Raises Refused for who has no such post, has it already, accepted the case or presides over its hearing."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
@@ -113,7 +114,8 @@ def _tell_reviewer(act: Action, row: Job, user: int | None, title: str, text: st
 
 def give_back(*, by: Actor, job: int, reason: str) -> Job:
     """Claimed by mistake, or by whom cannot do it: back to the department's inbox, whence another claims it or it is sent back to
-    the router; the clock runs on."""
+    the router; the clock runs on.
+    Raises WrongState where something has begun in the department's name (`why_not_given_back`)."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
@@ -227,9 +229,9 @@ def conclude(
 ) -> Job:
     """The reviewer's opinion (grant or refuse, with words) goes to the head.
 
-    `checks` = {point: {"result": "met" | "unmet" | "na", "note"?}}: where the case froze a sector standard, every check
-    point of this member is answered, and a grant in spite of an unmet one is explained. `seen` = the case's last event (`chain_seq`)
-    as its page showed it: raises WrongState where something to be examined came since.
+    `checks` = {point: {"result": "met" | "unmet" | "na", "note"?}}: where the case froze a sector standard, every check point of this
+    member is answered, and a grant in spite of an unmet one is explained. `seen` = the case's last event (`chain_seq`) as its page showed
+    it: raises WrongState where something to be examined came since. Raises Refused naming what is missing.
     """
     if recommendation not in RECOMMENDATIONS:
         raise Refused("opinion.recommendation", "请选择建议准予或建议不予。", "recommendation")
@@ -272,7 +274,8 @@ def send_back(*, by: Actor, job: int, reason: str) -> Job:
 def decide(*, by: Actor, job: int, decision: str, reason: str = "", seen: str = "") -> Member:
     """The head decides: grant or refuse. A refusal needs its reasons (XKF 38); a grant needs every gap closed (K10). `seen` = the mark
     (checks.marked) of the opinion that lay before him, or of all that the papers will say (checks.laid_open): raises WrongState where
-    another opinion was given meanwhile, or an answer put right."""
+    another opinion was given meanwhile, or an answer put right.
+    Raises Refused without the reasons that it needs, WrongState for what still stands against it."""
     text = reason.strip()
     if decision not in RECOMMENDATIONS:
         raise Refused("decision.choice", "请选择准予或不予。", "decision")
@@ -332,7 +335,7 @@ def _decide(act: Action, application: Application, member: Member, job: Job, dec
 
 
 def add_note(*, by: Actor, application: int, text: str) -> Note:
-    """An internal remark for colleagues; never shown to the applicant."""
+    """An internal remark for colleagues; never shown to the applicant. Raises Refused for no text, or more than 1000 characters."""
     if not 1 <= len(text.strip()) <= 1000:
         raise Refused("note.text", "请填写备注，最多 1000 字。", "text")
     with action(by) as act:

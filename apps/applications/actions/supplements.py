@@ -251,7 +251,8 @@ def demand_owed(row: Application, members: list[Member], entries: list[MaterialE
 
 
 def supply_gap(*, by: Actor, application: int, materials: dict[str, dict], by_mail: bool = False) -> Application:
-    """The promised materials come after acceptance, brought or `by_mail`; members whose gap is closed may be granted."""
+    """The promised materials come after acceptance, brought or `by_mail`; members whose gap is closed may be granted.
+    Raises Refused for what was not promised, WrongState where nothing is owed or its day is over."""
     with action(by) as act:
         row = hold(act, application, "supply_gap")
         all_, entries = list(row.members.all()), list(row.materials.all())

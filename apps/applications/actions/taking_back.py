@@ -24,7 +24,8 @@ from .renewal_outcome import hold_old_paper
 def take_back(*, by: Actor, hand_over: int, reason: str) -> HandOver:
     """The register keeps its line, its 送达回证 is void; the results lie at the desk again, their time for service runs on, and
     the applicant is told. Raises Refused without a reason, Forbidden for another's, WrongState on another day, or for what a
-    courier's signature served."""
+    courier's signature served.
+    Raises NotYours for a case that he does not see."""
     demand_reason(reason)
     with action(by) as act:
         root = HandOver.objects.filter(pk=hand_over).values_list("root_id", flat=True).first()

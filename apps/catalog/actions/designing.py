@@ -25,7 +25,7 @@ _CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}", re.ASCII)
 
 
 def start_bundle(*, by: Actor, content: dict, valid_from: date | None = None) -> DefinitionVersion:
-    """A new one-thing as its first draft."""
+    """A new one-thing as its first draft. Raises Refused for a code that is malformed or taken."""
     code = content["code"]
     if not _CODE.fullmatch(code):
         raise Refused("code.format", "编码以小写字母或数字开头，只用小写字母、数字、点、横线和下划线。", "code")
@@ -42,7 +42,8 @@ def start_bundle(*, by: Actor, content: dict, valid_from: date | None = None) ->
 
 
 def open_draft(*, by: Actor, code: str) -> DefinitionVersion:
-    """The draft of a one-thing: the one that is being written, or a copy of what holds or held last."""
+    """The draft of a one-thing: the one that is being written, or a copy of what holds or held last.
+    Raises Refused for an item, which comes by a file."""
     with action(by) as act:
         open_revision(act)
         definition = act.lock(Definition, code)
@@ -78,7 +79,8 @@ def revise_bundle(
     """Put this content into the draft. `seen` = the digest that the office had before it when it changed something. With
     `valid_from` its dates too: no `valid_to` then is no last day. `seen_from` = the first day that it had before it, which no digest tells.
 
-    Raises WrongState when the version is no draft, or when somebody else has changed it meanwhile.
+    Raises WrongState when the version is no draft, or when somebody else has changed it meanwhile. Raises Refused where its last day lies
+    before its first.
     """
     with action(by) as act:
         row = act.lock(DefinitionVersion, version)

@@ -183,6 +183,7 @@ def acceptance(
 
 
 def renewal(answer: Renewal, valid_to: date, applied_on: date, days: int) -> list[str]:
+    """Whether it was asked for in time, `days` calendar days before the last day of validity, and what follows (XKF 50)."""
     states = {
         "deemed_renewed": "有效期届满前没有作出决定，视为准予延续（行政许可法第五十条）。",
         "pending": "尚在有效期内，等待决定。",
@@ -232,6 +233,7 @@ def notices(calendar: Calendar, first: date, last: date) -> list[str]:
 
 
 def pauses(given: Iterable[Pause]) -> Iterator[str]:
+    """One sentence for each: what it leaves out, or why it leaves out nothing (K5, K6; XKF 45)."""
     for pause in given:
         name = f"特别程序“{PAUSE_TYPES.get(pause.type, pause.type or '未注明')}”"
         span = f"{full(pause.start)}至{full(pause.end)}" if pause.end else f"{full(pause.start)}起，尚未结束"
@@ -295,6 +297,7 @@ def _promised(calendar: Calendar, answer: Decision) -> list[str]:
 
 
 def bundle(calendar: Calendar, answer: Bundle, pauses_of: dict[str, Iterable[Pause]]) -> list[str]:
+    """A one-thing, item by item, then the day of the whole. `pauses_of`: {code of the item: its pauses}."""
     lines = []
     for code, member in answer.members.items():
         names = "、".join(member.because)

@@ -153,7 +153,8 @@ def _another(act: Action, user: User, verb: str) -> User:
 
 
 def lock_user(*, by: Actor, user: User, reason: str) -> User:
-    """Nobody signs in with this account and its open sessions end with their next request; posts stay as they are."""
+    """Nobody signs in with this account and its open sessions end with their next request; posts stay as they are.
+    Raises WrongState where it is locked."""
     why = checked_reason(reason)
     with action(by) as act:
         row = _another(act, user, "lock")
@@ -168,6 +169,7 @@ def lock_user(*, by: Actor, user: User, reason: str) -> User:
 
 
 def unlock_user(*, by: Actor, user: User, reason: str) -> User:
+    """He may sign in again; wrong passwords of before are forgiven. Raises Refused without a reason, WrongState where it is not locked."""
     why = checked_reason(reason)
     with action(by) as act:
         row = _another(act, user, "unlock")
@@ -216,7 +218,8 @@ def change_password(*, by: Actor, user: User, old: str, new: str, again: str) ->
 
 
 def propose_second_factor(*, by: Actor, user: User) -> TOTPDevice:
-    """An authenticator that counts only once its first code is confirmed; asking again keeps the same secret."""
+    """An authenticator that counts only once its first code is confirmed; asking again keeps the same secret.
+    Raises WrongState where one stands."""
     with action(by) as act:
         row = locked(act, user)
         act.allow("set_second_factor", row)
@@ -228,7 +231,8 @@ def propose_second_factor(*, by: Actor, user: User) -> TOTPDevice:
 
 def confirm_second_factor(*, by: Actor, user: User, password: str, code: str) -> list[str]:
     """Turns the proposed authenticator on and gives recovery codes, each good for one sign-in, shown only now. The password once more:
-    who only finds the page open would keep its owner out with an authenticator of his own."""
+    who only finds the page open would keep its owner out with an authenticator of his own.
+    Raises Refused for a wrong code, WrongState where none was proposed."""
     prove(user, password)
     with action(by) as act:
         row = locked(act, user)
@@ -247,7 +251,7 @@ def confirm_second_factor(*, by: Actor, user: User, password: str, code: str) ->
 
 
 def new_recovery_codes(*, by: Actor, user: User) -> list[str]:
-    """Eight fresh recovery codes; the old ones stop working."""
+    """Eight fresh recovery codes; the old ones stop working. Raises WrongState without an authenticator."""
     with action(by) as act:
         row = locked(act, user)
         act.allow("set_second_factor", row)
@@ -268,7 +272,8 @@ def _recovery_codes(user: User) -> list[str]:
 
 def reset_second_factor(*, by: Actor, user: User, reason: str) -> User:
     """The phone is lost: an administrator (or the person himself) takes the authenticator off; open sessions end. A citizen for whom
-    it is done is told."""
+    it is done is told.
+    Raises WrongState where there is none."""
     why = checked_reason(reason)
     with action(by) as act:
         row = _another(act, user, "set_second_factor" if by.id == user.pk else "reset_second_factor")

@@ -219,7 +219,8 @@ def choose_channels(*, by: Actor, user: User, wants_sms: bool | None = None, wan
 
 
 def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
-    """The legal representative, as the registry knows him, may act for the enterprise and authorise its handlers."""
+    """The legal representative, as the registry knows him, may act for the enterprise and authorise its handlers.
+    Raises Refused where the registry knows it otherwise."""
     me = _me(by)
     number = check_uscc(uscc, "uscc")
     title = plain_name(name)
@@ -248,7 +249,8 @@ def represent_enterprise(*, by: Actor, uscc: str, name: str) -> Mandate:
 
 
 def guard_child(*, by: Actor, name: str, id_number: str) -> Mandate:
-    """A parent acts for a child until the day before its eighteenth birthday (Civil Code art. 17, 23, 27)."""
+    """A parent acts for a child until the day before its eighteenth birthday (Civil Code art. 17, 23, 27).
+    Raises Refused for a grown-up, and where no register shows it."""
     me = _me(by)
     number, title = check_citizen_id(id_number, "id_number"), plain_name(name)
     grown = _birthday(number, ADULT)
@@ -276,7 +278,8 @@ def authorise_handler(
     *, by: Actor, principal: int, name: str, id_number: str, valid_to: date | None, scope: list[str] = ()
 ) -> Mandate:
     """One's own, or the represented enterprise's or child's, handler for these items (none named: all) until a day at most two years
-    off, and no longer than a child is one: grown up, it authorises for itself."""
+    off, and no longer than a child is one: grown up, it authorises for itself.
+    Raises Refused for a last day that cannot be, or a handler whom the identity service does not know; Forbidden for anybody else's."""
     _me(by)
     number, title = check_citizen_id(id_number, "id_number"), plain_name(name)
     if valid_to is None or not today() <= valid_to <= today() + timedelta(days=731):

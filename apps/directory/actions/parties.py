@@ -215,7 +215,8 @@ def _tell_principal(act: Action, mandate: Mandate) -> None:
 
 def revoke_mandate(*, by: Actor, mandate: Mandate, reason: str = "") -> Mandate:
     """Ends the agent's right from the next request on; what he filed before stays filed. The agent himself may give it up. The other
-    side is told, where it is not the system that ends it: that one says why itself."""
+    side is told, where it is not the system that ends it: that one says why itself.
+    Raises WrongState where it was revoked."""
     with action(by) as act:
         row = act.lock(Mandate, mandate.pk)
         if by.kind != "person" or by.party_ids[:1] != (row.agent_id,):

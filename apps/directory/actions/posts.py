@@ -169,7 +169,7 @@ def set_absence(*, by: Actor, post: Post, substitute: User, starts_on: date, end
 
 
 def cancel_absence(*, by: Actor, absence: Absence) -> Absence:
-    """The holder is back: his post is his own again from the next request on."""
+    """The holder is back: his post is his own again from the next request on. Raises WrongState where it is over or cancelled."""
     with action(by) as act:
         row = act.lock(Absence, absence.pk)
         act.allow("cancel_absence", row)

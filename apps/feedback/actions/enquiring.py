@@ -137,6 +137,7 @@ def withdraw(*, by: Actor, enquiry: int) -> Enquiry:
 
 
 def reply(*, by: Actor, enquiry: int, answer: str) -> Enquiry:
+    """The answer goes to who asked; a late one is noted as late. Raises Refused for fewer than 4 or more than 2000 characters."""
     answer = answer.strip()
     if not 4 <= len(answer) <= 2000:
         raise Refused("enquiry.answer", "请写明答复（4 至 2000 字）。", "answer")
@@ -160,7 +161,8 @@ def reply(*, by: Actor, enquiry: int, answer: str) -> Enquiry:
 
 
 def pass_on(*, by: Actor, enquiry: int, department: str, reason: str) -> Enquiry:
-    """To the department whose business it is; the day stays."""
+    """To the department whose business it is; the day stays.
+    Raises Refused without a reason, or for where it lies; WrongState once it is answered or withdrawn."""
     if len(reason.strip()) < 4:
         raise Refused("enquiry.reason", "请写明为什么转给它（至少 4 个字）。", "reason")
     to = directory.department(department)
@@ -180,7 +182,8 @@ def pass_on(*, by: Actor, enquiry: int, department: str, reason: str) -> Enquiry
 
 
 def publish(*, by: Actor, enquiry: int, question: str, answer: str) -> Enquiry:
-    """Question and answer, in words that name nobody, for the guide of the item and the frequent questions."""
+    """Question and answer, in words that name nobody, for the guide of the item and the frequent questions.
+    Raises WrongState before it is answered."""
     errors = []
     if not 6 <= len(question.strip()) <= 300:
         errors.append(Refused("enquiry.public_question", "公开的问题写 6 至 300 字，删去个人情况。", "question"))
@@ -221,6 +224,7 @@ def _numbers_in(text: str) -> list[tuple[str, bool]]:
 
 
 def unpublish(*, by: Actor, enquiry: int, reason: str) -> Enquiry:
+    """Taken from the public pages; the answer stays with who asked. Raises Refused without a reason, WrongState where it is not published."""
     if len(reason.strip()) < 4:
         raise Refused("enquiry.reason", "请写明为什么不再公开（至少 4 个字）。", "reason")
     with action(by) as act:

@@ -79,7 +79,8 @@ def rate(
 
 
 def rate_again(*, by: Actor, rating: int, level: int) -> Rating:
-    """The follow-up rating, once, after what was bad was set right or explained."""
+    """The follow-up rating, once, after what was bad was set right or explained.
+    Raises Refused for an unknown level, WrongState before it was set right and the second time."""
     if level not in scale.levels():
         raise Refused("rating.level", "请从五个等级里选一个。", "level")
     _citizen(by)

@@ -24,7 +24,7 @@ State = Rectification.State
 
 
 def call_back(*, by: Actor, rectification: int, note: str) -> Rectification:
-    """The citizen was called (every bad rating with a name, 浙江 2019: within one day)."""
+    """The citizen was called (every bad rating with a name, 浙江 2019: within one day). Raises WrongState where nobody is to be called."""
     note = _words(note, "note", "请写明回访的情况（至少 4 个字），例如通话时间和对方的意见。")
     with action(by) as act:
         row = act.lock(Rectification, rectification)
@@ -64,7 +64,8 @@ def reply(*, by: Actor, rectification: int, measures: str, answer: str) -> Recti
 
 
 def appeal(*, by: Actor, rectification: int, reason: str) -> Rectification:
-    """Once: after it was overruled the unit sets right. While others look at it the unit is not late: its clock stops as by a reply."""
+    """Once: after it was overruled the unit sets right. While others look at it the unit is not late: its clock stops as by a reply.
+    Raises WrongState the second time."""
     reason = _words(reason, "reason", "请写明为什么认为反映的问题不属实（至少 4 个字）。")
     with action(by) as act:
         row = act.lock(Rectification, rectification)
@@ -133,8 +134,9 @@ def _demand_seen(row: Rectification, seen: str) -> None:
 def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectification:
     """转办: a complaint that went to the wrong unit of its case goes to the right one; the day stays (`_run_again`), the citizen is told why.
 
-    `unit` of queries.units_of ("" = the hall). An appeal that says so needs no verdict of its own. A rating stays with whom it was
-    given of: its way out is the appeal.
+    `unit` of queries.units_of ("" = the hall). An appeal that says so needs no verdict of its own. A rating stays with whom it was given
+    of: its way out is the appeal. Raises Refused for a unit that has no part in the case, or has it; WrongState for a rating, and once it
+    is answered.
     """
     reason = _words(reason, "reason", "请写明为什么转给它（至少 4 个字），会告诉投诉人。")
     with action(by) as act:
