@@ -145,7 +145,7 @@ def test_served_on_the_day_of_the_signature(world, courier):
         assert (Event.objects.count(), fresh(row).state) == (seen, "signed")
 
 
-@pytest.mark.parametrize(("signer", "other"), [("门卫老张", True), ("本人签收", False), ("慈溪市一味餐饮有限公司", False), ("王小明", False), ("李一味", False)])
+@pytest.mark.parametrize(("signer", "other"), [("门卫老张", True), ("本人签收", False), ("慈溪市一味餐饮有限公司", False), ("王小明", False), ("李一味", False), ("申请人", False)])
 def test_who_waits_for_it_learns_that_another_signed(world, courier, signer, other):
     member = chosen()
     actions.choose_handout(by=make.actor("enterprise"), application=member.application_id, way="courier", recipient="王小明", address=PLACE)
@@ -160,7 +160,16 @@ def test_who_waits_for_it_learns_that_another_signed(world, courier, signer, oth
     assert ("由他人签收" in title, "请马上联系出件窗口" in text, "由他人签收" in story) == (other, other, other) and signer not in text + story
     mine = client_of("enterprise").get(f"/my/{row.application_id}/").text
     desk = client_of("cixi-issue").get(f"/issue/{row.application_id}/").text
-    assert ("由 门**张 签收" in mine, "由 门**张 签收" in desk) == (other, other) and HandOver.objects.get().collector_name == ("王小明" if "本人" in signer else signer)
+    assert ("由 门**张 签收" in mine, "由 门**张 签收" in desk) == (other, other) and HandOver.objects.get().collector_name == {"本人签收": "王小明", "申请人": row.application.applicant_name}.get(signer, signer)
+
+
+def test_a_word_kept_from_a_slip_of_before_is_no_other(world, courier):
+    """Up to today 本人 was kept as it stood: the page said to who had signed himself that 本* had."""
+    row = ordered(courier)
+    assert tell(courier, row, "signed", signed_by="张三") == 200 and fresh(row).signed_by_other
+    for word in ("本人", "本人签收", "申请人"):
+        Parcel.objects.update(signed_by=word)
+        assert not fresh(row).signed_by_other and "本* 签收" not in client_of("enterprise").get(f"/my/{row.application_id}/").text
 
 
 def test_what_comes_back_is_the_desks_again(world, courier):

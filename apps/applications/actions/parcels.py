@@ -46,8 +46,6 @@ BY_HAND = {"signed": "sign", "returned": "come_back", "lost": "lose", "called_of
 SERVED = ("sign", "turn_up")
 BACK = ("come_back", "lose", "decline", "call_off")  # the results lie at the desk again, or are to be made again there
 LATE = "parcel.sign_late"
-# What stands on a slip where a name was asked for: the addressee himself.
-HIMSELF = {"本人", "本人签收", "收件人", "收件人本人", "收件人签收", "申请人", "申请人本人"}
 AHEAD = timedelta(minutes=5)  # how far a courier's clock may be before ours
 
 
@@ -162,8 +160,7 @@ def _tell(
             return row
         given: dict = {}
         if move in SERVED:
-            signer = signed_by.strip()
-            given = {"on": beijing_date(at), "signed_by": (row.recipient if signer in ("", *HIMSELF) else signer)[:60]}
+            given = {"on": beijing_date(at), "signed_by": row.signer(signed_by)[:60]}
         elif move in (*BACK, "refuse"):
             given = {"reason": reason.strip()[:200]}
         _move(act, row, move, given, at)

@@ -13,6 +13,10 @@ from .. import policy
 from ..workflow_parcel import ParcelLife
 from .case import Application, guard
 
+# What stands on a slip where a name was asked for: the addressee himself, or the applicant, who may have named another.
+HIMSELF = {"本人", "本人签收", "收件人", "收件人本人", "收件人签收"}
+THE_APPLICANT = {"申请人", "申请人本人"}
+
 
 class Parcel(ParcelLife):
     """Results of a case in one envelope. Where it goes is frozen with it: a later choice concerns the next one."""
@@ -40,10 +44,16 @@ class Parcel(ParcelLife):
         ]
         triggers = guard(ParcelLife)
 
+    def signer(self, said: str) -> str:
+        """Whose name it is that stands on the slip."""
+        said = said.strip()
+        return self.recipient if said in ("", *HIMSELF) else self.application.applicant_name if said in THE_APPLICANT else said
+
     @property
     def signed_by_other(self) -> bool:
         """By somebody else than the applicant, who stands for it by law, and whom he named: he learns of it."""
-        signer, case = plain_name(self.signed_by), self.application
+        # Before 30 November 2026 the word of the slip was kept as it stood.
+        signer, case = plain_name(self.signer(self.signed_by))[:60] if self.signed_by else "", self.application
         if not signer or signer in {plain_name(name)[:60] for name in (self.recipient, case.applicant_name)}:
             return False
         return signer != plain_name(case.applicant.legal_rep_name)
