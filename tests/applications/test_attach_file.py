@@ -74,7 +74,7 @@ def full_disk():
 def test_a_full_disk_is_told_and_keeps_nothing(world):
     case = make.received()
     clerk = Client()
-    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    clerk.force_login(make.user("cixi-clerk"))
     data = {"file": SimpleUploadedFile("身份证.pdf", PDF)}
     with nothing_written(Attachment), full_disk():
         answer = clerk.post(f"/api/applications/{case.pk}/attachments/", {**data, "material": "id_card"})

@@ -12,7 +12,6 @@ from tests.days import deliver
 from tests.people import nothing_written
 
 NEW = "13805749999"
-BACKEND = "apps.directory.backends.PasswordBackend"
 
 
 def mobile_of(row: Application) -> str:
@@ -100,14 +99,14 @@ def test_the_pages(client, world):
     row, user = make.accepted(), make.user("enterprise")
     user.mobile = NEW
     user.save()
-    client.force_login(user, BACKEND)
+    client.force_login(user)
     page = f"/my/{row.pk}/contact/"
     assert page in client.get(f"/my/{row.pk}/").text
     assert "138****9999" in client.get(page).text
     assert client.post(page, {}, follow=True).redirect_chain[-1][0] == f"/my/{row.pk}/" and mobile_of(row) == NEW
     again = client.get(page).text
     assert "已经是您登录用的手机号" in again and "disabled" in again
-    client.force_login(make.user("cixi-clerk"), BACKEND)
+    client.force_login(make.user("cixi-clerk"))
     desk = f"/counter/{row.pk}/contact/"
     assert desk in client.get(f"/counter/{row.pk}/").text
     asked = client.get(desk)

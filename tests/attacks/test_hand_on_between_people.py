@@ -40,7 +40,7 @@ def test_the_agent_of_the_counter_does_nothing_after_his_mandate_was_taken_back(
     row, mandate = filed
     agent = make.user("citizen")
     api, page = {"Authorization": f"Bearer {tokens.issue(agent)}"}, Client()
-    page.force_login(agent, "apps.directory.backends.PasswordBackend")
+    page.force_login(agent)
     shown = page.get(f"/my/{row.pk}/").text
     assert "撤回" in shown and "只能查看" not in shown
     revoke_mandate(by=make.actor("cixi-clerk"), mandate=mandate, reason="不再委托")
@@ -60,7 +60,7 @@ def test_the_agent_of_the_counter_does_nothing_after_his_mandate_was_taken_back(
     # What the applicant gives from then on is not told him in full: nobody masks what is one's own.
     actions.choose_handout(by=make.actor("enterprise"), application=row.pk, way="courier", recipient="陈大民", address="慈溪市白沙路街道三北大街2299号")
     mine = Client()
-    mine.force_login(make.user("enterprise"), "apps.directory.backends.PasswordBackend")
+    mine.force_login(make.user("enterprise"))
     told = {"own": mine.get(f"/my/{row.pk}/").text, "his": page.get(f"/my/{row.pk}/").text, "api": str(page.get(f"/api/applications/{row.pk}/", headers=api).json())}
     assert {who: ("大街2299号" in words, "陈大民" in words) for who, words in told.items()} == {"own": (True, True), "his": (False, False), "api": (False, False)}
     assert (kept.state, kept.handout, kept.contact_mobile) == (row.state, row.handout, make.MOBILE)
@@ -72,7 +72,7 @@ def test_whoever_is_said_to_have_entrusted_somebody_hears_of_it(filed):
     told = Message.objects.get(party=mandate.principal, key=f"entrusted:{mandate.pk}")
     assert "王*明" in told.title and mandate.agent.name not in told.title + told.text and "收回" in told.text
     owner = Client()
-    owner.force_login(make.user("enterprise"), "apps.directory.backends.PasswordBackend")
+    owner.force_login(make.user("enterprise"))
     assert f"/account/identities/{mandate.pk}/end/" in owner.get(told.link).text
 
 

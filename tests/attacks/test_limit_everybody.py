@@ -157,7 +157,7 @@ def test_the_interface_says_it_as_a_problem(client, rate):
 @pytest.mark.usefixtures("places")
 def test_the_password_once_more_is_not_guessed_without_end(client, rate):
     user = people.staff("clerk")
-    client.force_login(user, "apps.directory.backends.PasswordBackend")
+    client.force_login(user)
     rate("password.again", 2)
     tried = {"old": "wrong", "new": "Neues-Wort-33", "again": "Neues-Wort-33"}
     with nothing_written():

@@ -315,7 +315,7 @@ class Lives(RuleBasedStateMachine):
     def browser(self, who: str) -> Client:
         if who not in self.browsers:
             self.browsers[who] = Client(enforce_csrf_checks=True, raise_request_exception=False)
-            self.browsers[who].force_login(make.user(who), backend="apps.directory.backends.PasswordBackend")
+            self.browsers[who].force_login(make.user(who))
         return self.browsers[who]
 
     def teardown(self):

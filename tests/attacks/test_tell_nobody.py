@@ -63,7 +63,7 @@ class Town:
 def town(world):
     case, citizen = make.received(), make.user("citizen")
     asks = Client()
-    asks.force_login(citizen, backend="apps.directory.backends.PasswordBackend")
+    asks.force_login(citizen)
     owner = people.citizen(people.party(id_number=OTHERS_ID, name="李秀兰"), username="13805740077")
     return Town(case, owner.username, asks, {"Authorization": f"Bearer {tokens.issue(citizen)}"}, owner.party)
 

@@ -68,7 +68,7 @@ ENDPOINTS = [(path, view) for path, view in doors() if path.startswith("/api/") 
 
 def signed_in(username: str, **more) -> Client:
     client = Client(**more)
-    client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+    client.force_login(make.user(username))
     return client
 
 

@@ -102,13 +102,13 @@ def test_a_mandate_that_has_run_out_is_told_so_and_not_taken_back(person, client
     twins.know(number, "钱二")
     given = {"principal": person.party_id, "name": "钱二", "id_number": number, "valid_to": today()}
     one = actions.authorise_handler(by=actor_for(person), **given)
-    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(person)
     over = {"principal": one.principal, "agent": one.agent, "valid_from": today(), "evidence": "网上授权", "revoked_at": now()}
     Mandate.objects.bulk_create([Mandate(**over) for _ in range(201)])  # what is over pushes nothing that stands off the page
     assert "/end/" in client.get("/account/identities/").text
     Mandate.objects.exclude(pk=one.pk).delete()
     time_machine.move_to(now() + timedelta(days=1))
-    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(person)
     page = client.get("/account/identities/").text
     assert "到期（含当日）" in page and "/end/" not in page
 

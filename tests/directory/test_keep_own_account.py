@@ -26,7 +26,7 @@ from .registering import NAME, NUMBER, PASSWORD, PHONE, code_sent
 
 
 def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, client, twins):
-    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(person)
     page = "/account/notices/email/"
     for faulty in ("", "nobody", "a@b", "a b@example.cn", "a@example.cn\r\nBcc: x@example.cn"):
         assert client.post(page, {"email": faulty, "send": "1"}).status_code == 422
@@ -78,7 +78,7 @@ def test_a_copy_of_everything_and_leaving(person, client, twins, monkeypatch):
     feedback.complain(by=me, application=mine.pk, text="窗口让我回去换一张照片，来回跑")
     feedback.ask(by=me, question="居住证到期前多久可以签注？")
     feedback.rate(by=make.actor("enterprise"), application=others.pk, step="intake", level=1, tags=[])
-    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(person)
     told = json.loads(client.post("/account/data/export/").content)
     assert told["person"]["id_number"] == NUMBER and [row["number"] for row in told["applications"]] == [mine.number, None]
     assert [(row["number"], row["anonymous"]) for row in told["ratings"]] == [(mine.number, True)]
@@ -107,7 +107,7 @@ def test_a_new_phone_says_which_cases_still_name_the_old_one(person, client, twi
     applicant = {"kind": "person", "name": NAME, "id_number": NUMBER}
     for mobile in (PHONE, make.MOBILE):
         make.received(applicant=applicant, code="residence-permit", mobile=mobile)
-    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(person)
     new = "13905747777"
     page = client.post("/account/mobile/", {"mobile": new, "send": "1"}).text
     assert "新手机号" in page and 'href="/account/second-factor/"' in client.get("/account/password/").text
@@ -200,7 +200,7 @@ def test_who_looked_is_told_in_words(person, client, monkeypatch):
     case = make.received(applicant={"kind": "person", "name": NAME, "id_number": NUMBER}, code="residence-permit")
     for field in ("applicant.id_number", "contact_mobile"):
         actions.reveal(by=make.actor("cixi-clerk"), subject=case, field=field, reason="电话核对身份")
-    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(person)
     page = client.get("/account/data/").text
     assert "慈溪市工作人员查看了申请人的证件号码，理由：电话核对身份" in page and "查看了联系手机" in page
     assert "applicant." not in page and "contact_mobile" not in page and "只列最近" not in page
@@ -210,12 +210,12 @@ def test_who_looked_is_told_in_words(person, client, monkeypatch):
 
 
 def test_every_page_of_the_account_opens(person, client):
-    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(person)
     for page in ("identities", "identities/enterprise", "identities/child", "identities/handler", "sessions", "mobile",
                  "data", "data/close", "notices", "notices/email"):  # fmt: skip
         assert client.get(f"/account/{page}/").status_code == 200, page
     staff = make.user("cixi-clerk")
-    client.force_login(staff, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(staff)
     assert client.get("/account/sessions/").status_code == 200
     assert client.get("/account/identities/").status_code == 403
 
@@ -241,7 +241,7 @@ def test_one_ends_another_session_but_never_a_strangers(person, client, twins):
         assert other.session.session_key in {row.session_key for row in queries.sessions_of(person)} - {kept}
         kept = other.session.session_key
     clerk = Client()
-    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    clerk.force_login(make.user("cixi-clerk"))
     assert clerk.post(f"/account/sessions/{oldest.pk}/end/").status_code == 404
     form = re.search(rf'sessions/{oldest.pk}/end/.*?name="once" value="([^"]+)"', other.get("/account/sessions/").text, re.S)
     for _ in range(2):  # pressed twice it told that there was no such page

@@ -256,7 +256,7 @@ def test_whoever_asks_gets_the_same_page_and_the_owner_another_message(person, c
 
 
 def test_a_new_password_ends_every_session(person, twins, client):
-    client.force_login(person, backend="apps.directory.backends.PasswordBackend")
+    client.force_login(person)
     assert client.get("/account/password/").status_code == 200
     ask("reset")
     given = {"mobile": PHONE, "password": "quite-new-2018", "again": "quite-new-2018"}

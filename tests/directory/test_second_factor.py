@@ -170,7 +170,7 @@ def test_fresh_recovery_codes_replace_the_old(client):
     for again in (actions.propose_second_factor, lambda **by: actions.confirm_second_factor(password=PASSWORD, code=code_of(user), **by)):
         with people.nothing_written(), pytest.raises(WrongState):  # the one that is bound is asked for its own code, and the password
             again(by=actor_for(user), user=user)
-    client.force_login(user, "apps.directory.backends.PasswordBackend")
+    client.force_login(user)
     asked = {"password": PASSWORD, "code": code_of(user), "what": "codes"}
     page = client.post("/account/second-factor/", asked).content.decode()
     fresh = set(StaticToken.objects.values_list("token", flat=True))
@@ -180,7 +180,7 @@ def test_fresh_recovery_codes_replace_the_old(client):
 
 def test_an_account_with_two_factors_is_closed_with_both(client):
     user = people.citizen()
-    client.force_login(user, "apps.directory.backends.PasswordBackend")
+    client.force_login(user)
     assert "验证码" not in client.get("/account/data/close/").content.decode()
     enrol(user)
     assert "验证码" in client.get("/account/data/close/").content.decode()

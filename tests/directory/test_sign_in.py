@@ -171,7 +171,7 @@ def test_twelve_hours_end_it_whatever_one_does(client, time_machine):
 
 
 def test_a_click_costs_no_write_within_a_minute(client, django_assert_num_queries):
-    client.force_login(people.staff("supervisor"), "apps.directory.backends.PasswordBackend")
+    client.force_login(people.staff("supervisor"))
     client.get("/account/password/")
     with django_assert_num_queries(2):  # the session; the person with the directory's version
         assert client.get("/account/password/").status_code == 200
@@ -180,7 +180,7 @@ def test_a_click_costs_no_write_within_a_minute(client, django_assert_num_querie
 def test_signed_out_elsewhere_while_a_page_is_made_it_is_still_shown(client, time_machine):
     """It was told to be a request that nobody understands, though what was pressed was done."""
     time_machine.move_to(NOON)
-    client.force_login(people.staff("supervisor"), "apps.directory.backends.PasswordBackend")
+    client.force_login(people.staff("supervisor"))
     time_machine.shift(timedelta(minutes=2))  # so that the session is written at the end
     with mock.patch("apps.directory.middleware.pending_step", lambda user: Session.objects.all().delete() and None):
         assert client.get("/account/password/").status_code == 200

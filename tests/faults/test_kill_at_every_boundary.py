@@ -65,7 +65,7 @@ def once(work):
 def post(username: str, address: str, **data):
     def send():
         client = Client()
-        client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+        client.force_login(make.user(username))
         client.get("/healthz")
         return client.post(address, data=data, content_type="application/json", headers={"Idempotency-Key": "one"})
 

@@ -126,7 +126,7 @@ def test_the_broker_is_away_at_the_commit(transactional_db, world, monkeypatch):
     monkeypatch.setattr(app.amqp, "_producer_pool", pools.producers[nowhere])
     case = make.draft()
     client = Client()
-    client.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    client.force_login(make.user("cixi-clerk"))
     answer = client.post(f"/api/applications/{case.pk}/receive/", data={}, content_type="application/json")
     assert answer.status_code == 200, answer.content
     assert Application.objects.get(pk=case.pk).state == "received"

@@ -47,7 +47,7 @@ def own_broker(hasty, tmp_path, settings, monkeypatch):
 
 def signed_in(username: str) -> Client:
     client = Client()
-    client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+    client.force_login(make.user(username))
     return client
 
 

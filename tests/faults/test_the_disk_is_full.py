@@ -36,7 +36,7 @@ def asked(question: str) -> bool:
 def test_no_room_is_told_and_nothing_is_lost(narrow):
     cases = [make.received().pk for _ in range(CASES)]
     client = Client(raise_request_exception=False)
-    client.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    client.force_login(make.user("cixi-clerk"))
 
     def accept(pk: int) -> int:
         answer = client.post(f"/api/applications/{pk}/accept/", {}, "application/json", headers={"Idempotency-Key": f"{pk}"})

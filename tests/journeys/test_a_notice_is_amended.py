@@ -39,7 +39,7 @@ def notice(world):
 
 def seen_by(username: str, address: str) -> str:
     client = Client()
-    client.force_login(make.user(username), "apps.directory.backends.PasswordBackend")
+    client.force_login(make.user(username))
     return client.get(address).text
 
 

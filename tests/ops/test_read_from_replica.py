@@ -65,8 +65,8 @@ def caught_up() -> bool:
 
 def test_lists_and_boards_come_from_the_standby(standby, monkeypatch):
     supervisor, clerk = Client(), Client()
-    supervisor.force_login(make.user("cixi-supervisor"), backend="apps.directory.backends.PasswordBackend")
-    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    supervisor.force_login(make.user("cixi-supervisor"))
+    clerk.force_login(make.user("cixi-clerk"))
     case = make.accepted()
     count_all()
     until(caught_up)
@@ -103,7 +103,7 @@ def test_lists_and_boards_come_from_the_standby(standby, monkeypatch):
 def test_one_that_was_promoted_is_asked_no_more(standby, monkeypatch):
     """It has a life of its own from then on, and took itself for as new as the moment: every list stood still, and none said so."""
     clerk = Client()
-    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    clerk.force_login(make.user("cixi-clerk"))
     until(caught_up)
     assert "Data-As-Of" in clerk.get("/api/applications/").headers
     standby.promote()
@@ -134,7 +134,7 @@ def test_a_standby_that_hangs_holds_nobody(standby, monkeypatch):
     """It neither answers nor refuses: every list waited for it, and with eight of them the house was dead."""
     monkeypatch.setattr(hanging, "PATIENCE", 2.0)
     clerk = Client()
-    clerk.force_login(make.user("cixi-clerk"), backend="apps.directory.backends.PasswordBackend")
+    clerk.force_login(make.user("cixi-clerk"))
     until(caught_up)
     connections["replica"].close()
     opened, halted, found = Event(), Event(), []

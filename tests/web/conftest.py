@@ -8,13 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from tests import make
 
-BACKEND = "apps.directory.backends.PasswordBackend"
 AUTHENTICATION = 2  # session and account
 
 
 def client_of(username: str) -> Client:
     client = Client()
-    client.force_login(make.user(username), BACKEND)
+    client.force_login(make.user(username))
     return client
 
 

@@ -127,7 +127,7 @@ class City:
     @staticmethod
     def browser(user) -> Client:
         client = Client(raise_request_exception=False)
-        client.force_login(user, backend="apps.directory.backends.PasswordBackend")
+        client.force_login(user)
         return client
 
     def address(self, name: str, pattern: str) -> str:

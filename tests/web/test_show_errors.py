@@ -242,7 +242,7 @@ def test_unknown_host(visitor):
 def test_what_no_database_keeps_is_a_faulty_question(world, who, place):
     client = Client()
     if who:
-        client.force_login(make.user(who), backend="apps.directory.backends.PasswordBackend")
+        client.force_login(make.user(who))
     answer = client.get(place)
     assert answer.status_code == 422 and ("空字符" in answer.text or "不能显示的字符，请删掉" in answer.text)
 

@@ -57,7 +57,7 @@ class Visitor:
         self.cookies = ""
         if user is not None:
             client = Client()
-            client.force_login(user, backend="apps.directory.backends.PasswordBackend")
+            client.force_login(user)
             self.cookies = f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
             self.ask("get", "/account/messages/")  # what a process remembers of a person is remembered
 

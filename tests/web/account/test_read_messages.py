@@ -9,7 +9,6 @@ from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from tests import people
 
-BACKEND = "apps.directory.backends.PasswordBackend"
 LIST = "/account/messages/"
 
 
@@ -20,7 +19,7 @@ def clerk(db):
 
 @pytest.fixture
 def at(client, clerk):
-    client.force_login(clerk, BACKEND)
+    client.force_login(clerk)
     return client
 
 

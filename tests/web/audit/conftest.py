@@ -2,8 +2,6 @@ import pytest
 
 from tests import people
 
-BACKEND = "apps.directory.backends.PasswordBackend"
-
 
 @pytest.fixture
 def places(db):
@@ -15,7 +13,7 @@ def enter(client, places):
     """enter(user): this client is signed in as the user."""
 
     def sign_in(user):
-        client.force_login(user, BACKEND)
+        client.force_login(user)
         return client
 
     return sign_in

@@ -33,7 +33,7 @@ def at(world, time_machine):
 
     def sign_in(username: str) -> Client:
         client = Client()
-        client.force_login(make.user(username), "apps.directory.backends.PasswordBackend")
+        client.force_login(make.user(username))
         return client
 
     return sign_in

@@ -91,7 +91,7 @@ def test_compose_try_and_publish(page, phone, signed_in, axe):
 
 
 def test_the_forms_refuse_in_words(client, world):
-    client.force_login(make.user("cixi-catalogue"), backend="apps.directory.backends.PasswordBackend")
+    client.force_login(make.user("cixi-catalogue"))
     home = client.post(reverse("catalogue:design_edit", args=["open-homestay"]), {"once": "1"})
     draft = DefinitionVersion.objects.get(definition="open-homestay", state="draft")
     assert home["Location"] == reverse("catalogue:design", args=[draft.pk])

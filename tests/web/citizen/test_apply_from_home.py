@@ -27,7 +27,7 @@ PNG = (
 
 def browser(username: str) -> Client:
     client = Client()
-    client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+    client.force_login(make.user(username))
     return client
 
 

@@ -18,7 +18,7 @@ ROWS = (Commitment, Member, Job, Document)
 
 def browser(username: str) -> Client:
     client = Client()
-    client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+    client.force_login(make.user(username))
     return client
 
 

@@ -3,7 +3,6 @@ import pytest
 from apps.applications.models import Application
 from tests import make, people
 
-BACKEND = "apps.directory.backends.PasswordBackend"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d4944415478da63fcffff3f030005fe02fea7"
     "3581e80000000049454e44ae426082"
@@ -15,7 +14,7 @@ def enter(client, world):
     """enter("cixi-clerk"): this client is signed in as the demo person."""
 
     def sign_in(username: str = "cixi-clerk"):
-        client.force_login(make.user(username), BACKEND)
+        client.force_login(make.user(username))
         return client
 
     return sign_in

@@ -15,7 +15,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
 from tests import make, people
 
-from .conftest import BACKEND, PNG, sent
+from .conftest import PNG, sent
 
 NAME = "登记<b>“特殊”</b>&许可{{ x }}"
 KINDS = ["text", "textarea", "integer", "decimal", "money", "date", "boolean", "choice", "multichoice", "citizen_id"]
@@ -106,7 +106,7 @@ def strange(world):
 
 def enter(user) -> Client:
     client = Client()
-    client.force_login(user, BACKEND)
+    client.force_login(user)
     return client
 
 

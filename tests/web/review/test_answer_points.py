@@ -17,7 +17,7 @@ def job(standards):
 
 
 def opened(client, username):
-    client.force_login(make.user(username), backend="apps.directory.backends.PasswordBackend")
+    client.force_login(make.user(username))
     return client
 
 
