@@ -32,9 +32,9 @@ from .payloads import PAYLOADS
 
 log = logging.getLogger(__name__)
 
-NO_ENGINE = "PDF 组件缺失：请管理员安装 libpango-1.0-0、libpangoft2-1.0-0、libharfbuzz-subset0，然后重新生成。"
-NO_FONTS = "缺少中文字体：请管理员安装 fonts-noto-cjk，然后重新生成。"
-NO_WAY = "打印文书要用的字体或者临时目录读写不了（{}），请管理员检查，然后重新生成。"
+NO_ENGINE = "PDF 组件缺失：请系统管理员安装 libpango-1.0-0、libpangoft2-1.0-0、libharfbuzz-subset0，然后重新生成。"
+NO_FONTS = "缺少中文字体：请系统管理员安装 fonts-noto-cjk，然后重新生成。"
+NO_WAY = "打印文书要用的字体或者临时目录读写不了（{}），请系统管理员检查，然后重新生成。"
 NO_REMEDIES = "本单位不行使行政权力，办理结果不是行政行为。如有异议，可以向本单位或者政务服务中心反映；合同争议可以依法提起民事诉讼。"
 
 
@@ -154,7 +154,7 @@ def to_html(document: Document) -> str:
             },
         )
     except (KeyError, ValueError, TemplateDoesNotExist) as error:
-        raise Unprintable(f"文书模板“{template}”有误（{error}），请管理员修正后重新生成。") from error
+        raise Unprintable(f"文书模板“{template}”有误（{error}），请系统管理员修正后重新生成。") from error
 
 
 # How a certificate is set: the rows above its foot, and the letters that one of them holds of a label and of a value.
@@ -232,7 +232,7 @@ def _picture(stored: str) -> str:
     except FileNotFoundError:
         content = b""
     if hashlib.sha256(content).hexdigest() != digest:
-        raise Unprintable("手写签名的文件丢失，或者与登记的 SHA-256 不一致，请管理员从备份里找回，然后重新生成。")
+        raise Unprintable("手写签名的文件丢失，或者与登记的 SHA-256 不一致，请系统管理员从备份里找回，然后重新生成。")
     return "data:image/png;base64," + base64.b64encode(content).decode()
 
 

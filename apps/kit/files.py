@@ -36,7 +36,7 @@ class NoRoom(Unavailable):
     """The disk is full or cannot be written."""
 
     def __init__(self):
-        super().__init__("文件暂时存不下，这一步没有办成；请稍后再试，仍不行请联系管理员。", "files.no_room", "file")
+        super().__init__("文件暂时存不下，这一步没有办成；请稍后再试，仍不行请联系系统管理员。", "files.no_room", "file")
 
 
 def store(content: bytes, suffix: str = "") -> StoredFile:

@@ -106,8 +106,8 @@ def test_without_any_chinese_font_the_document_waits_and_says_why(monkeypatch):
 @pytest.mark.parametrize(
     ("error", "state", "said"),
     [
-        (OSError(errno.EIO, "Input/output error"), "failed", "（Input/output error），请管理员检查"),
-        (PermissionError(errno.EACCES, "Permission denied"), "failed", "（Permission denied），请管理员检查"),
+        (OSError(errno.EIO, "Input/output error"), "failed", "（Input/output error），请系统管理员检查"),
+        (PermissionError(errno.EACCES, "Permission denied"), "failed", "（Permission denied），请系统管理员检查"),
         (OSError(errno.ENOSPC, "No space left on device"), "queued", ""),
         (FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']"), "queued", ""),  # Python's word for: full everywhere
     ],

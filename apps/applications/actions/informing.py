@@ -96,7 +96,7 @@ def _tell_left(of: str, *, post: int = 0, user: int = 0, over: bool = False) -> 
         return
     with action(SYSTEM) as act:
         for department, n in counted:
-            when = f"{user.name}的审查岗位到{last:%Y年%-m月%-d日}为止" if last else f"{user.name}已不在岗"
+            when = f"{user.name}的审批人员岗位到{last:%Y年%-m月%-d日}为止" if last else f"{user.name}已不在岗"
             heads, office = directory.holders("head", department=department), directory.department(department)
             cure = "请改派给在岗的审批人员" if heads else f"{office.name}现在没有负责人能改派，请联系节点管理员任命"
             tell(
@@ -110,7 +110,7 @@ def _tell_left(of: str, *, post: int = 0, user: int = 0, over: bool = False) -> 
             )
         for department in _without_head(user, post):
             office, n = directory.department(department), open_at(department).count()
-            gone = f"{user.name}的负责人岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
+            gone = f"{user.name}的部门负责人岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
             if n:
                 tell(
                     act,

@@ -199,7 +199,7 @@ def _checked_zones(zones: Iterable[Zone | str], place: Region, role: str) -> lis
     if not codes:
         return []
     if role not in policy.COUNTER_ROLES:
-        raise Refused("post.zones", "只有受理和出件岗位才分板块。", "zones")
+        raise Refused("post.zones", "只有综合窗口受理员和出件员才分板块。", "zones")
     found = list(Zone.objects.filter(pk__in=codes).select_related("region").order_by("pk"))
     missing = sorted(codes - {zone.pk for zone in found})
     if missing:
@@ -223,7 +223,7 @@ def _faults(post: Post, zones: list[Zone]) -> list[Refused]:
     if post.role == Role.CLERK and not zones and not post.generalist:
         faults.append(Refused("post.zones", "请至少勾选一个可受理的板块，或勾选“全科”。", "zones"))
     if post.generalist and post.role not in policy.COUNTER_ROLES:
-        faults.append(Refused("post.generalist", "只有受理和出件岗位才有“全科”。", "generalist"))
+        faults.append(Refused("post.generalist", "只有综合窗口受理员和出件员才有“全科”。", "generalist"))
     if post.generalist and zones:
         faults.append(Refused("post.zones", "“全科”已包括全部板块，请不要再逐个勾选。", "zones"))
     if post.window is not None and (post.window.closed or post.window.zone.region.node_code != post.region.node_code):

@@ -208,7 +208,7 @@ def test_who_is_the_last_at_his_post_is_ended_with_a_warning(enter, world):
     actions.set_absence(by=SYSTEM, post=head.posts.get(), substitute=other, **days)
     for username, last in (("scjg-reviewer", False), ("scjg-head", True), ("cixi-issue", False)):
         page = client.get(f"/people/posts/{User.objects.get(username=username).posts.get().pk}/end/").text
-        assert ("部门撤并的，请先由审查岗位把未办结的退回分办" in page) is last, username
+        assert ("部门撤并的，请先由审批人员把未办结的退回分办" in page) is last, username
 
 
 def test_ending_competence_and_substitutes(enter, admin, clerk, absence):
