@@ -95,7 +95,8 @@ def _address(name: str, given: str, schemes: tuple[str, ...]) -> str:
             meant = False
         if not meant:
             begins = " 或 ".join(f"{scheme}://" for scheme in schemes)
-            _refuse(name, f"应是以 {begins} 开头的地址", f"must be an address that begins with {begins.replace('或', 'or')}")
+            signs = ("，用户名和密码里的 @ / ? # % 写作 %40 %2F %3F %23 %25", ", with such signs in user and password written so") if "@" in given else ("", "")
+            _refuse(name, f"应是以 {begins} 开头的地址{signs[0]}", f"must be an address that begins with {begins.replace('或', 'or')}{signs[1]}")
     return given
 
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 from time import sleep
+from urllib.parse import urlsplit
 
 import psycopg2
 
@@ -48,12 +49,7 @@ CURES = {
 
 def is_prepared(url: str, demo: bool) -> bool:
     """Two small reads; no Django."""
-    try:
-        connection = psycopg2.connect(url, connect_timeout=10)
-    except psycopg2.ProgrammingError:  # no address: what is said of it would repeat it, and the password in it
-        raise Fault("环境变量 DATABASE_URL 应是以 postgres:// 开头的地址", "DATABASE_URL must be an address that begins with postgres://") from None
-    except psycopg2.Error as error:  # no server there
-        raise Fault("连接不上数据库，请检查 DATABASE_URL", f"the database does not answer: {error}") from None
+    connection = _reached(url)
     try:
         with connection.cursor() as cursor:
             _demand_places(cursor)
@@ -62,8 +58,31 @@ def is_prepared(url: str, demo: bool) -> bool:
         connection.close()
 
 
+def _reached(url: str):
+    """Of a password with a bare @ or / the driver takes a part for the host or the port, and repeats it in its refusal."""
+    try:
+        if not _plain(url):
+            raise psycopg2.ProgrammingError
+        return psycopg2.connect(url, connect_timeout=10)
+    except psycopg2.ProgrammingError:  # no address: what is said of it would repeat it, and the password in it
+        raise Fault(
+            "环境变量 DATABASE_URL 应是以 postgres:// 开头的地址，用户名和密码里的 @ / ? # % 写作 %40 %2F %3F %23 %25",
+            "DATABASE_URL must be an address that begins with postgres://, with @ / ? # % in user and password written as above",
+        ) from None
+    except psycopg2.Error as error:  # no server there
+        raise Fault("连接不上数据库，请检查 DATABASE_URL", f"the database does not answer: {error}") from None
+
+
+def _plain(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return (parts.port or 1) > 0 and parts.netloc.count("@") < 2 and "@" not in parts.path + parts.fragment
+    except ValueError:  # what stands where the port should is no number
+        return False
+
+
 def has_cases(url: str) -> bool:
-    connection = psycopg2.connect(url, connect_timeout=10)
+    connection = _reached(url)
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT EXISTS (SELECT FROM applications_application)")
@@ -77,7 +96,7 @@ def prepare(url: str, demo: bool) -> None:
     from django.core.management import call_command
     from django.db import DatabaseError
 
-    connection, holder = psycopg2.connect(url), psycopg2.connect(url)
+    connection, holder = _reached(url), _reached(url)
     connection.autocommit = True
     cursor = connection.cursor()
     try:

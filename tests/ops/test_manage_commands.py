@@ -85,9 +85,11 @@ def test_a_house_on_places_of_its_own_is_given_no_others(monkeypatch):
 def test_an_outside_database_that_will_not_do_is_told_in_plain_words():
     """As postgres creates one for a role since PostgreSQL 15, or a container without a locale: both ended in a trace of pages. A faulty
     address was repeated, with its password."""
-    with pytest.raises(Fault, match="应是以 postgres:// 开头的地址") as told:
-        prepare.is_prepared("mysql://visitor:geheim@db.example/house", False)
-    assert "geheim" not in str(told.value)
+    for address in ("mysql://u:geheim@h/house", *(f"postgres://u:x{sign}geheim@localhost/house" for sign in "@/?#%"), "postgres://u:1/geheim@h/house"):
+        for door in (prepare.is_prepared, prepare.prepare):
+            with pytest.raises(Fault, match=r"应是以 postgres:// 开头的地址.*写作 %40") as told:
+                door(address, False)
+            assert "geheim" not in str(told.value)
     given = connection.get_connection_params()
     at = {"host": given["host"], "dbname": "postgres"}
     line = psycopg2.connect(user=given["user"], **at)

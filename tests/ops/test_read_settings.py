@@ -141,6 +141,7 @@ def test_documents_point_to_where_the_site_is(tmp_path, given, address):
         ({"SITE_URL": "yichuang.cn"}, "SITE_URL 应是以 https:// 或 http:// 开头的地址"),
         ({"CSRF_TRUSTED_ORIGINS": "https://a.cn, b.cn"}, "CSRF_TRUSTED_ORIGINS 应是以 https://"),
         ({"DATABASE_URL": "sqlite:///secret"}, "DATABASE_URL 应是以 postgres:// 或 postgresql://"),
+        ({"DATABASE_URL": "postgres://u:secret/1@h/house"}, "用户名和密码里的 @ / ? # % 写作 %40"),
         ({"REDIS_URL": "secret"}, "REDIS_URL 应是以 redis://"),
         ({"SERVICES_CA": "/nowhere.pem"}, "SERVICES_CA 应是一个读得到的文件"),
         ({"OIDC_CLIENT_ID": "hall", "OIDC_CLIENT_SECRET": "secret"}, "设置了 OIDC_CLIENT_ID，还缺少环境变量"),
