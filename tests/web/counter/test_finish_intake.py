@@ -146,7 +146,9 @@ def test_what_was_sent_to_the_hall_is_neither_brought_nor_filed_from_home(desk):
     filled in from home, though it lay in no envelope."""
     assert "材料是寄来的" in desk.get("/counter/new/").text
     row = opened(desk, by_mail="on")
-    assert row.channel == "mail" and opened(desk, once="k2").channel == "counter"
+    walked = opened(desk, once="k2")
+    assert (row.channel, walked.channel) == ("mail", "counter")
+    assert ["材料寄来" in desk.get(f"/counter/{one.pk}/work/").text for one in (row, walked)] == [True, False]  # a slip is seen before receipt
     answers, lines = make.answers_for(row.plan), [one.code for one in row.materials.exclude(state="expected")]
     given = {"by": make.actor("cixi-clerk"), "application": row.pk, "answers": answers, "contact_mobile": make.MOBILE}
     actions.save_draft(**given)
@@ -158,9 +160,9 @@ def test_what_was_sent_to_the_hall_is_neither_brought_nor_filed_from_home(desk):
     assert refused.status_code == 422 and "缺少主要材料" in refused.text
     actions.save_draft(**given, materials={"application_form": {"state": "supplied", "originals": 1}})
     assert "要核对" not in desk.get(f"/counter/{row.pk}/work/").text  # its originals lie there
-    post, walked = make.awaiting(), make.awaiting()
+    post, brought = make.awaiting(), make.awaiting()
     Application.objects.filter(pk=post.pk).update(channel="mail")
-    told = [papers.supplement_notice(again(one), one.notices.get(), make.actor("cixi-clerk")).how for one in (post, walked)]
+    told = [papers.supplement_notice(again(one), one.notices.get(), make.actor("cixi-clerk")).how for one in (post, brought)]
     assert [how.startswith("寄到或者送到") for how in told] == [True, False]  # he need not come for what is lacking
     assert work(desk, row, "accept").status_code == 302 and again(row).state == "in_progress"
     assert "材料寄来" in desk.get(f"/counter/{row.pk}/").text
