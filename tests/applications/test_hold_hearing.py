@@ -217,6 +217,23 @@ def test_the_notice_comes_seven_working_days_ahead(long_ago, days):
         make.call_hearing(job, presider=f"\u200b{make.actor('wenguang-reviewer').name}")  # as it is pasted
 
 
+def test_another_presides_though_the_day_is_near(long_ago, days):
+    """He fell ill or stood aside (XKF 48(3)): time and place alone are notified so many days ahead. The hearing had to be put off for it."""
+    days.at(MONDAY)
+    job = required()
+    given = {"at": make.soonest_hearing(job.application), "place": "三楼听证室"}
+    make.call_hearing(job, **given)
+    days.at(date(2026, 11, 10))
+    for other in ({"place": "二楼会议室"}, {"at": given["at"] + timedelta(hours=1)}):
+        with nothing_written(*ROWS), pytest.raises(Refused, match="7 个工作日前"):
+            make.call_hearing(job, **given | other, presider="李主持")
+    hearing = make.call_hearing(job, **given, presider="李主持")
+    assert (hearing.presider, hearing.at) == ("李主持", given["at"]) and Document.objects.filter(kind="hearing_notice").count() == 2
+    days.at(given["at"].date())  # at ten: it has begun
+    with nothing_written(*ROWS), pytest.raises(Refused, match="7 个工作日前"):
+        make.call_hearing(job, **given, presider="王主持")
+
+
 def test_what_was_asked_for_is_held_in_twenty_days_or_as_soon_as_it_still_can(long_ago, days):
     days.at(MONDAY)
     hearing = make.told_hearing()

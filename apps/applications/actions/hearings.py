@@ -178,6 +178,7 @@ def call_hearing(
     Where the law requires a hearing it begins here; for any other item without a request the agency says which public
     interest is at stake (XKF 46). `seen` = what was notified when the page was opened (`announced`): raises WrongState where that is
     another by now. Raises Refused for a day that is too soon, or later than the request allows.
+    Another presider alone is named until the hearing begins.
     """
     presider = plain_name(presider)  # compared with the names of the staff, which are written so
     errors = [
@@ -201,7 +202,8 @@ def call_hearing(
             raise WrongState("听证通知书已经按这个时间、地点和主持人出具，不用再通知；要改期的，写新的时间、地点。")
         if seen and seen != announced(None if fresh else hearing):
             raise WrongState("您打开页面以后，这次听证的安排有变化，您填的没有通知出去。请看过现在的安排，还要改的，再提交。")
-        _demand_day(act, hearing, at)
+        if hearing.state != State.CALLED or (hearing.at, hearing.place) != (at, place.strip()) or at <= now():
+            _demand_day(act, hearing, at)  # time and place are notified so many days ahead; another may preside any day (XKF 48)
         if presider in (by.name, row.assignee.name):  # also while another stands in for who has it in hand
             raise Refused(
                 "hearing.presider",

@@ -183,9 +183,12 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
     last = max(asked.hold_by, first) if asked and asked.hold_by else None
     days = found.calendar(job.application.node_id)
     invited = f"利害关系人（{'、'.join(asked.third_parties)}）请另行送达通知书。" if asked and asked.third_parties else ""
-    form = CallForm(request.POST or None, asks_reason=wanted, days=days, window=(first, last)).show(announced(asked))
-    called = asked is not None and asked.state == Hearing.State.CALLED
-    standing = f"{asked.at.astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}，{asked.place}，主持人{asked.presider}" if called else ""
+    called, standing, told = asked is not None and asked.state == Hearing.State.CALLED, "", {}
+    if called:
+        at = asked.at.astimezone(BEIJING)
+        told = {"at": at.date(), "clock": at.time(), "place": asked.place, "presider": asked.presider}
+        standing = f"{at:%Y年%-m月%-d日 %H:%M}，{asked.place}，主持人{asked.presider}"
+    form = CallForm(request.POST or None, initial=told, asks_reason=wanted, days=days, window=(first, last)).show(announced(asked))
     return act(
         request,
         pk,
@@ -194,7 +197,7 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
         verb="conclude",
         said=f"听证通知书已出具，申请人会收到消息。{invited}",
         question="通知听证的时间、地点",
-        consequence=f"应当在举行听证的 {ahead} 个工作日前通知申请人、利害关系人；要改期的，重新通知。{invited}",
+        consequence=f"应当在举行听证的 {ahead} 个工作日前通知申请人、利害关系人；要改期的，重新通知；时间、地点不变，只换主持人的，听证开始前都可以通知。{invited}",
         action="出具听证通知书",
         demand=demand_callable,
         also=[("已经通知的", standing)] if called else (),
