@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Exists, Func, JSONField, OuterRef, Q, TextField, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce
 
 from apps.issuance.models import Document
 from apps.journal.actor import Actor
-from apps.kit.time import beijing_date, today
+from apps.kit.time import beijing_date, now, today
 
 from . import sight
 from .models import Application, Attachment, MaterialEntry, Member, Notice, ReviewSupplement
@@ -108,14 +108,16 @@ def _files(own, cases, codes: list[str]) -> list[tuple[str, Held]]:
     faulty = {
         "application": OuterRef("application"),
         "asked_at__gt": OuterRef("at"),
+        "asked_at__lte": Coalesce(OuterRef("removed_at"), Value(now())),  # it lay there still, though the desk took it off afterwards
         "gaps__contains": Func(code, function="jsonb_build_array", output_field=JSONField()),
     }
     found = Exists(Notice.objects.filter(kind=Notice.Kind.SUPPLEMENT, **faulty)) | Exists(ReviewSupplement.objects.filter(**faulty))
     same = {"sha256": OuterRef("sha256"), "material__code": OuterRef("material__code")}
-    elsewhere = Attachment.objects.filter(application__in=cases.values("pk"), removed_at__isnull=True, **same)
+    elsewhere = Attachment.objects.filter(application__in=cases.values("pk"), **same)
+    rejected = Q(removed_at__isnull=True, material__state=MaterialEntry.State.REJECTED)
     files = Attachment.objects.filter(
         ~found,
-        ~Exists(elsewhere.filter(found | Q(material__state=MaterialEntry.State.REJECTED))),
+        ~Exists(elsewhere.filter(found | rejected)),
         application__in=own.filter(accepted_on__isnull=False).values("pk"),
         material__code__in=codes,
         material__state__in=MaterialEntry.IN_HAND,

@@ -154,6 +154,9 @@ def test_what_a_later_case_found_faulty_is_not_offered_from_the_earlier_one(worl
     assert not held(third) and not held(second)
     actions.attach(by=citizen, application=second.pk, material="premises_proof", name="新租约.pdf", content=PDF + b"2")
     assert not held(third)  # handed in once more and not judged yet, the old one is what it was
+    worn_out = Attachment.objects.get(application=second, material__code="premises_proof", name="租约.pdf")
+    actions.remove_attachment(by=clerk, application=second.pk, attachment=worn_out.pk)
+    assert not held(third)  # nor does the desk mend it by taking it off the list
 
 
 def test_nobody_chooses_what_is_anothers(issued):
