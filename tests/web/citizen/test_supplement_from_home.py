@@ -6,6 +6,7 @@ import pytest
 
 from apps.applications import actions
 from apps.applications.models import AnswerChange, Application, Attachment, ReviewSupplement
+from apps.issuance import paper
 from apps.issuance.models import Document
 from apps.kit.time import now
 from tests import make
@@ -322,3 +323,16 @@ def test_what_is_handed_in_is_not_changed_from_a_tab_that_stood_open(world):
             refused = upload(client, row, "premises_proof")
             assert refused.status_code == 409 and "没有要补" in refused.text
             assert remove(client, row, file).status_code == 409
+
+
+def test_a_gap_is_read_line_by_line_as_the_desk_wrote_it(world, at):
+    """What was written under each other ran together on every page that asks for it, and on the paper."""
+    row, clerk = make.received(), make.actor("cixi-clerk")
+    gaps = [{"material": "premises_proof", "requirement": "请重拍第 2 页，\n不要反光"}]
+    wrong = {"premises_proof": {"state": "rejected", "remark": "看不清"}}
+    actions.ask_supplement(by=clerk, application=row.pk, gaps=gaps, materials=wrong)
+    told = "第 2 页，<br>不要反光"
+    for page in ("", "supplement/"):
+        assert told in browser("enterprise").get(f"/my/{row.pk}/{page}").text
+    assert told in at("cixi-clerk").get(f"/counter/{row.pk}/supplement/").text
+    assert told in paper.to_html(Document.objects.get(root_id=row.pk, kind="supplement_notice"))
