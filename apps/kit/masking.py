@@ -2,6 +2,8 @@
 
 import re
 
+from psycopg2 import DataError, errors
+
 # 镇海区, 桐乡市, 镇江市: a word for townships in the name of what lies above them; 周巷镇新市路 is a township all the same.
 _TOWNSHIP = re.compile(r"街道|[镇乡](?![海江]?[市区县])")
 # 古塘小区 and 创业园区 are whole addresses almost, and no district.
@@ -13,7 +15,11 @@ _MOBILE_IN, _EMAIL_IN = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)"), re.compile(r"[\
 
 # What the database adds to a refusal: the statement, the row, the value of a row that it was at.
 _REPEATED = re.compile(r"\n(?:LINE \d+|DETAIL|QUERY|CONTEXT):")
-_UNREAD = re.compile(r'(invalid input (?:syntax|value) for [^:\n]+: )".*"')
+# A value that it could not read (class 22), in any language and with the line breaks that were typed: from the first quotation mark after
+# the kind of the error to the last one before what follows in a trace.
+_KINDS = "|".join(sorted(name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, DataError)))
+_UNREAD = re.compile(rf'\b((?:{_KINDS})(?:: |\()[^"]{{0,200}})".*"', re.DOTALL)
+_AFTER = re.compile(r"(\n(?:LINE \d+|DETAIL|HINT|QUERY|CONTEXT):|\n(?:The above exception|During handling|Traceback ))")
 
 
 def mask_name(name: str) -> str:
@@ -59,8 +65,8 @@ def mask_address(address: str) -> str:
 
 
 def without_value(said: str) -> str:
-    """Of a number or a day that the database could not read it repeats all that was typed."""
-    return _UNREAD.sub(r'\1"…"', said)
+    """Of a number or a day that the database could not read it repeats all that was typed. `said` names the kind of the error."""
+    return "".join(_UNREAD.sub(r'\1"…"', piece) for piece in _AFTER.split(said))
 
 
 def mask_said(said: str, whom: dict[str, str] | None = None) -> str:

@@ -141,7 +141,15 @@ def test_the_line_of_a_refusal_carries_its_number(client, caplog):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("statement", ["SELECT 7 WHERE '王小明' = 7", "DO $$ BEGIN EXECUTE 'SELECT ''王小明''::int, 7'; END $$", "SELECT 王小明"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT 7 WHERE '王小明' = 7",
+        "DO $$ BEGIN EXECUTE 'SELECT ''王小明''::int, 7'; END $$",
+        "SELECT 王小明",
+        *(f"SELECT CAST('{typed}' AS {kind})" for typed, kind in (("王小明\n王小明", "int"), ("2017-13-45 王小明", "date"), ("王小明", "int[]"))),
+    ],
+)
 def test_what_the_database_repeats_of_a_statement_is_written_nowhere(statement):
     """The values stand in it: of a statement that it could not read, names and numbers came into the log and before supervisors."""
     with pytest.raises(DatabaseError) as caught, transaction.atomic(), connection.cursor() as cursor:
