@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from datetime import date
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -158,7 +159,7 @@ def test_a_render_killed_before_its_end_is_done_again(monkeypatch, full):
     if "fonts" in full:
         paper.press.cache_clear()
     with monkeypatch.context() as broken:
-        broken.setattr(full, lambda *_, **__: (_ for _ in ()).throw(OSError("no space left")))
+        broken.setattr(full, lambda *_, **__: (_ for _ in ()).throw(OSError(ENOSPC, "no space left")))
         with pytest.raises(Later, match="no space left"):
             render(document.pk)
     assert Document.objects.get(pk=document.pk).state == "queued"
