@@ -94,6 +94,7 @@ class AcceptIn(s.Serializer):
     promised = s.ListField(child=s.CharField(max_length=64), required=False, max_length=100)
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
     materials = Materials(required=False)
+    by_mail = s.BooleanField(required=False, help_text="材料是寄来的，申请人没有到窗口")
 
 
 class GapIn(s.Serializer):
@@ -112,6 +113,7 @@ class SupplementIn(s.Serializer):
     fields_wrong = FieldGapIn(many=True, required=False, source="fields", help_text="填写内容要更正的")
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
     materials = Materials(required=False)
+    by_mail = s.BooleanField(required=False, help_text="材料是寄来的，申请人没有到窗口")
 
 
 class TakeIn(s.Serializer):

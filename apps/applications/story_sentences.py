@@ -242,7 +242,7 @@ STORY: dict[str, Told] = {
         "补齐材料", _brought
     ),
     "application.mend": Told("网上更正填写内容", _mended),
-    "application.accept": Told("予以受理", _gaps),
+    "application.accept": Told("予以受理", lambda f, t: f"{'材料是寄来的。' if f.get('by_mail') else ''}{_gaps(f, t)}"),
     "application.deem_accept": Told("视为受理", lambda f, t: f"窗口未在期限内告知，自 {day_cn(f['on'])} 起视为受理。"),
     "application.not_handle": Told("告知无需办理", _reason),
     "application.not_accept": Told("不予受理", _turned_away),

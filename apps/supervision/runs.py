@@ -55,7 +55,7 @@ NOT_SERVED = ("void", "again")
 
 # What came from home, and no paper with it, or lay in an envelope.
 SUPPLEMENT = Q(name="application.take_supplement") & ~Q(facts__has_any_keys=("by_file", "by_mail"))
-ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought")
+ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought") & ~Q(facts__has_key="by_mail")
 AMENDED = Q(name="application.amend", facts__has_key="brought")  # after acceptance: none of what a pre-check led to
 ENTERED = Q(name__in=("application.supply_gap", "reviewsupplement.take")) & ~Q(facts__has_key="by_mail") | SUPPLEMENT
 RECEIVED = Q(name="application.receive")  # over the counter only: of what came from home the originals tell that it was brought

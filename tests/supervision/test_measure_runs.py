@@ -162,6 +162,27 @@ def test_what_is_sent_later_to_a_case_begun_at_the_window_is_no_run(office):
     assert [listed("ran_again")[make.member_of(Application.objects.get(pk=case)).pk] for case in cases] == [2, 2, 2]  # the receipt, and the result
 
 
+def test_what_is_sent_before_a_case_is_accepted_is_no_run(office):
+    """Originals of what came from home, and what was still lacking: entered with the acceptance or the notice, which could not say so."""
+    clerk, paper, other = make.actor("cixi-clerk"), {"state": "confirmed", "originals": 1}, "floor_plan"
+    homes = [passed(paper=True), passed(paper=True)]
+    late, asked = make.received(without=(PAPER,)), make.received(without=(PAPER, other))
+    office.at(today() + timedelta(days=1))
+    for home in homes:
+        actions.receive(by=make.actor("enterprise"), application=home.pk)
+    for case, sent in ((homes[0], True), (homes[1], False), (late, True)):
+        actions.accept(by=clerk, application=case.pk, materials={PAPER: paper}, by_mail=sent)
+    actions.ask_supplement(by=clerk, application=asked.pk, materials={PAPER: paper}, gaps=[{"material": other}], by_mail=True)
+    actions.take_supplement(by=clerk, application=asked.pk, materials={other: paper}, by_mail=True)
+    office.at(today() + timedelta(days=1))
+    cases = (*homes, late, asked)
+    for case in cases:
+        fetched(case.pk)
+    told()
+    runs = dict(ResultRuns.objects.values_list("member_id", "value"))
+    assert [runs[make.member_of(Application.objects.get(pk=case.pk)).pk] for case in cases] == [1, 2, 2, 2]
+
+
 def test_what_was_still_lacking_at_the_counter_and_comes_another_day_is_a_run_of_that_day(office):
     """Nobody asked for it in writing: it is entered as the case is accepted. What is only compared then was left there before."""
     clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed", "originals": 1}

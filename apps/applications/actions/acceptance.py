@@ -41,8 +41,10 @@ def accept(
     promised: list[str] | None = None,
     cure_days: int | None = None,
     materials: dict | None = None,
+    by_mail: bool = False,
 ) -> Application:
     """Accept (受理), or accept with a tolerated gap (容缺受理) for the tolerable materials the applicant promised.
+    `by_mail`: what is entered with it was sent.
 
     Raises Refused naming every material that is missing and not tolerable, or tolerable and not promised. Raises WrongState before its
     receipt, while a supplement is waited for, and after acceptance.
@@ -72,7 +74,7 @@ def accept(
                 promised=checklist.promised_lines(entries, promised or []),
                 cure_days=cure_days,
                 verb="accept",
-                facts=checklist.brought(row, [*changed, *scanned], had),
+                facts=checklist.brought(row, [*changed, *scanned], had, by_mail=by_mail),
             ),
         )
     return row

@@ -132,15 +132,15 @@ def scanned_since(application: Application, entries: Iterable[MaterialEntry]) ->
     return [lines[code] for code, late in came.items() if late]
 
 
-def brought(application: Application, changed: Iterable[MaterialEntry], had: Collection[str]) -> dict[str, list[str]]:
+def brought(application: Application, changed: Iterable[MaterialEntry], had: Collection[str], *, by_mail: bool = False) -> dict:
     """The fact that the applicant came to the window in this act: of a case from home the lines for which paper was entered, of one
-    begun on paper those that came beside what lay there (`had`)."""
+    begun on paper those that came beside what lay there (`had`); or, `by_mail`, that they lay in an envelope."""
     if application.channel in ON_PAPER:
         came = [entry.code for entry in changed if entry.in_hand and entry.state != State.WAIVED and entry.code not in had]
         codes = list(dict.fromkeys(came))
     else:
         codes = [entry.code for entry in changed if entry.originals or entry.copies]
-    return {"brought": codes} if codes else {}
+    return {"brought": codes} | ({"by_mail": True} if by_mail else {}) if codes else {}
 
 
 def posted(by: Actor, by_mail: bool) -> dict[str, bool]:

@@ -40,10 +40,12 @@ def ask_supplement(
     fields: list[dict] | None = None,
     cure_days: int | None = None,
     materials: dict | None = None,
+    by_mail: bool = False,
 ) -> Application:
     """The one-time notice (补正告知书): every missing material must be in it, and nothing that is shared or in hand.
 
-    `gaps`: [{"material", "requirement"?, "how"?}]; `fields`: [{"element", "problem"}], answers to be put right. Raises Refused for
+    `gaps`: [{"material", "requirement"?, "how"?}]; `fields`: [{"element", "problem"}], answers to be put right; `by_mail`: what is entered
+    with it was sent. Raises Refused for
     an empty, incomplete or unlawful list, or a second notice; WrongState when the notice days are over (then it is accepted by law).
     """
     with action(by) as act:
@@ -63,7 +65,7 @@ def ask_supplement(
         facts = {"materials": [gap["material"] for gap in told]} | (
             {"fields": [f["element"] for f in wrong]} if wrong else {}
         )
-        facts |= checklist.brought(row, [*changed, *scanned], had)
+        facts |= checklist.brought(row, [*changed, *scanned], had, by_mail=by_mail)
         act.move(row, "ask_supplement", cure_by=cure_by, facts=facts)
         row.cure_by = cure_by
         act.save(row, "cure_by")

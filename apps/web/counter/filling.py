@@ -12,10 +12,11 @@ from functools import cached_property
 from django import forms
 
 from apps.applications.actions import checklist
-from apps.applications.models import ON_PAPER, Application, IssueMode, MaterialEntry
+from apps.applications.models import ON_PAPER, Application, Channel, IssueMode, MaterialEntry
 from apps.catalog.conditions import holds
 from apps.catalog.forms_schema import shown as element_shown
 from apps.directory import queries as directory
+from apps.kit.time import today
 from apps.web.answering import NUMBERS, YES_NO, Typed, condition, is_long, shown, townships, widget_for
 from apps.web.handout import add_handout
 from apps.web.labels import NOT_ACCEPTED
@@ -27,6 +28,7 @@ IN, MISSING, REJECTED, WAIVED = "in", "missing", "rejected", "waived"
 ENTERED = {MISSING: State.MISSING, REJECTED: State.REJECTED, WAIVED: State.WAIVED}
 MARKS = [(IN, "收到"), (MISSING, "未交"), (REJECTED, "不合格"), (WAIVED, "免交")]
 GROUNDS = [("", "请选择"), *NOT_ACCEPTED.items()]
+BY_MAIL = "材料是寄来的，申请人没有到窗口"
 FORM = ("answers__", "contact_mobile", "handout__", "issue", "materials__")
 BOX = ("materials", "originals", "copies", "remark", "promised", "gaps")
 
@@ -199,7 +201,8 @@ class WorkForm(StandingForm, OnceForm):
 
     def asked(self) -> dict:
         """As it was sent: the second click finds a received case, which is not brought up any more."""
-        asked = {name: value for name, value in super().asked().items() if name != "stood"}
+        unsaid = {"stood"} | (set() if self.cleaned_data.get("by_mail") else {"by_mail"})
+        asked = {name: value for name, value in super().asked().items() if name not in unsaid}
         return asked | {name: self._typed(self._sent, name) for name in self._stood if name in asked}
 
     def _add_acts(self) -> None:
@@ -216,6 +219,14 @@ class WorkForm(StandingForm, OnceForm):
             "free_reason": Typed(label="无需办理的理由", widget=forms.Textarea(attrs=area), required=True),
             "free_basis": Typed(label="依据（可不填）", widget=forms.TextInput(attrs=box)),
         }
+        if not self.editable and self._may_be_sent():
+            self.fields["by_mail"] = forms.BooleanField(label=BY_MAIL, required=False)
+
+    def _may_be_sent(self) -> bool:
+        """What is entered now may lie in an envelope: of a case from home, or of one begun here another day."""
+        if self.row.channel in ON_PAPER:
+            return self.row.channel != Channel.MAIL and bool(self.row.receipt_date) and self.row.receipt_date < today()
+        return True
 
     def _field_for(self, path: str | None) -> str | None:
         """The days and the reason of an act stand in that act's own panel; that nothing came in is said at the first material."""

@@ -27,10 +27,10 @@ from apps.web.known import known_answers
 from apps.web.numbers import PERSON, party_number
 from apps.web.once import OnceForm
 
+from .filling import BY_MAIL
 from .frame import clerk, side
 
 SHOWN = 12  # items of one search
-BY_MAIL = "材料是寄来的，申请人没有到窗口"
 PARTY = ("name", "mobile", "legal_rep_name", "legal_rep_id", "address")
 
 

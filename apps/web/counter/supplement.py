@@ -22,9 +22,8 @@ from apps.web.cancelling import why_not
 from apps.web.once import OnceForm
 from apps.web.stood import StandingForm, mark
 
-from .filling import IN, MARKS, REJECTED, WAIVED, State, Typed, _count_box, forms
+from .filling import BY_MAIL, IN, MARKS, REJECTED, WAIVED, State, Typed, _count_box, forms
 from .frame import applicant_of, clerk, number_of, side
-from .identify import BY_MAIL
 from .keeping import attach_all, told_together
 
 

@@ -5,7 +5,9 @@ import pytest
 from apps.applications import actions, papers
 from apps.applications.models import Application, Member
 from apps.issuance.models import Document
+from apps.journal.models import Event
 from tests import make, people
+from tests.supervision.test_measure_pre_checks import PAPER, passed
 
 from .conftest import sent
 from .test_take_in import again, opened, work
@@ -166,3 +168,15 @@ def test_what_was_sent_to_the_hall_is_neither_brought_nor_filed_from_home(desk):
     assert [how.startswith("寄到或者送到") for how in told] == [True, False]  # he need not come for what is lacking
     assert work(desk, row, "accept").status_code == 302 and again(row).state == "in_progress"
     assert "材料寄来" in desk.get(f"/counter/{row.pk}/").text
+
+
+def test_originals_that_were_sent_are_said_as_what_came_from_home_is_accepted(desk):
+    """No page could say so: who had filed from home and sent his papers was counted as one who came."""
+    home, here = passed(paper=True), make.received()
+    shown = [desk.get(f"/counter/{one.pk}/work/") for one in (home, here)]
+    assert ["材料是寄来的，申请人没有到窗口" in page.text for page in shown] == [True, False]  # of today's receipt he who stands here brings the rest
+    page, first = f"/counter/{home.pk}/work/", sent(shown[0], do="accept", **{f"materials__{PAPER}": "in", f"originals__{PAPER}": "1"})
+    assert [desk.post(page, first | {"by_mail": "on"}).status_code for _ in "12"] == [302, 302]  # a double click
+    assert Event.objects.get(chain=home.chain, name="application.accept").facts["by_mail"] is True
+    assert desk.post(page, first).status_code == 422  # another statement is another request
+    assert "材料是寄来的" in desk.get(f"/counter/{home.pk}/").text
