@@ -69,6 +69,7 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     phone.context.set_offline(False)
     phone.clock.fast_forward(12_000)  # as promised, though the button was pressed meanwhile
     assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805743333")
+    told.get_by_text("已保存。").wait_for()  # the page has its answer, too
     down = [True]  # the way stays: a request that is on it while the way is taken down hangs until the page gives it up
     phone.route("**/form/1/", lambda route: route.fulfill(status=503) if down else route.continue_())
     phone.get_by_label("联系手机").fill("13805744444")
@@ -77,6 +78,7 @@ def test_what_is_typed_is_kept_or_named(transactional_db, world, phone, axe):
     down.clear()
     phone.clock.fast_forward(12_000)
     assert until(phone, lambda: Application.objects.get(pk=row.pk).contact_mobile == "13805744444"), told.inner_text()
+    told.get_by_text("已保存。").wait_for()  # or that would be heard below
     phone.evaluate(COUNT)
     phone.context.set_offline(True)
     phone.get_by_label("联系手机").fill("13805745555")
