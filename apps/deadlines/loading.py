@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import action
 from apps.kit.errors import Refused, raise_all
+from apps.kit.time import today
 from apps.kit.yamlfile import content_of, document
 
 from .actions import new_edition
@@ -47,12 +49,24 @@ def load(
         act.allow("load", Edition(pk=1))
         edition = new_edition(act)
         fresh, changed = _write(wanted)
+        if told is not None:
+            told += _without_number()
         edition.digest = digest
         act.save(edition, "digest")
         years = sorted({row.year for row in fresh + changed if isinstance(row, CalendarVersion)})
         if fresh or changed:
             act.record(edition, "load", years=years, rows=[str(row) for row in fresh + changed])
     return {"created": len(fresh), "changed": len(changed), "unchanged": len(wanted) - len(fresh) - len(changed)}
+
+
+def _without_number() -> Iterator[str]:
+    """A number of the law that ends, or has ended, before another takes its place: from then on whatever needs it is refused."""
+    rows = list(Rule.objects.order_by("code", "valid_from"))
+    for row, after in pairwise([*rows, None]):
+        begins = after.valid_from if after and after.code == row.code else None
+        if row.valid_to and not (begins and begins <= max(today(), row.valid_to + timedelta(days=1))):
+            until = f"到 {begins} 前" if begins else "以后"
+            yield f"法定期限表里“{row.name}”（{row.code}）只到 {row.valid_to}，{until}没有有效的数字，用到它的事都办不成；请写入接着的规定。"
 
 
 UNKNOWN = "calendar.unknown"
@@ -258,8 +272,21 @@ def read_notice(given: Any) -> CalendarVersion:
     return version
 
 
+# In which units each number of the law may be told: those in which it is counted. In any other it would be counted as before.
+_DAYS, _EITHER = ("working",), ("working", "calendar")
+_COUNTED = {
+    **dict.fromkeys(("notice", "cure", "gap_cure", "review_cure", "extension_cap", "joint_extension_cap", "delivery", "hearing_notice"), _DAYS),
+    **dict.fromkeys(("inspection_times", "inspection_conclusion", "rectification", "consultation", "commitment_check", "commitment_rectify"), _DAYS),
+    **dict.fromkeys(("hearing_request", "hearing_hold", "rating_callback", "rating_rectification", "enquiry", "pre_check", "public_notice"), _EITHER),
+    **dict.fromkeys(("decision", "joint_decision", "preliminary_review", "inspection_officers"), _EITHER),
+    **dict.fromkeys(("renewal", "draft_kept", "draft_warning", "reconsideration"), ("calendar",)),
+    "litigation": ("month",),
+    "usual_time_least": ("case",),
+}
+
+
 def _rules(document: dict[str, Any], faults: list[Refused]) -> list[Rule]:
-    units = [unit for unit, _ in Rule._meta.get_field("unit").choices]
+    units = dict(Rule._meta.get_field("unit").choices)
     rules = []
     for entry in _entries(document, "rules", faults):
         rule = Rule(
@@ -272,6 +299,11 @@ def _rules(document: dict[str, Any], faults: list[Refused]) -> list[Rule]:
         )
         if rule.unit and rule.unit not in units:
             entry.fault("unit", f"“{rule.unit}”应为 {'、'.join(units)} 之一。")
+        elif rule.unit and (counted := _COUNTED.get(rule.code)) and rule.unit not in counted:
+            named = "、".join(f"{units[unit]}（{unit}）" for unit in counted)
+            entry.fault("unit", f"“{rule.code}”按{named}计算，不能写成 {rule.unit}；法律改了单位的，要先改程序。")
+        if rule.code and rule.code not in _COUNTED:
+            entry.fault("code", f"没有哪里用“{rule.code}”这个数字，请核对编码。", UNKNOWN)
         entry.done()
         _told_twice(rules, entry, rule)
     return rules

@@ -54,6 +54,39 @@ def test_a_rule_that_has_ended_is_told_and_not_used_on(calendars):
     assert told.value.code == "rule.ended"
 
 
+def statute(tmp_path, **changed):
+    """The book that ships, with one more row of what is changed: code = its columns."""
+    book = yaml.safe_load((FIXTURES / "statute.yaml").read_text())
+    for code, columns in changed.items():
+        last = [row for row in book["rules"] if row["code"] == code] or [{**book["rules"][0], "code": code}]
+        book["rules"].append({**last[-1], **columns})
+    path = tmp_path / "statute.yaml"
+    path.write_text(yaml.safe_dump(book, allow_unicode=True))
+    return FIXTURES / "calendar.yaml", path, FIXTURES / "lights.yaml"
+
+
+@pytest.mark.parametrize(("code", "unit"), [("cure", "calendar"), ("delivery", "month"), ("renewal", "working"), ("litigation", "calendar")])
+def test_a_number_of_the_law_in_a_unit_in_which_nobody_counts_it_is_refused(calendars, tmp_path, code, unit):
+    """Fifteen calendar days to supplement were counted as fifteen working days, and with months nothing could be received any more."""
+    with pytest.raises(Refused, match=rf"“{code}”按.*计算，不能写成 {unit}") as refused:
+        load(*statute(tmp_path, **{code: {"value": 15, "unit": unit, "valid_from": "2027-01-01"}}))
+    assert refused.value.field.endswith("].unit")
+    assert not Rule.objects.filter(valid_from="2027-01-01").exists()
+
+
+def test_a_number_that_nobody_uses_and_one_that_ends_are_told(calendars, tmp_path):
+    """A misspelt code left the old number in force without a word; of one that ends, the first whose work was refused was told."""
+    told = []
+    load(*statute(tmp_path, cuer={"valid_from": "2027-01-01"}, renewal={"valid_from": "2005-01-01", "valid_to": "2027-03-31"}), told=told)
+    assert ["“cuer”这个数字" in told[0], "届满前申请延续”（renewal）只到 2027-03-31，以后没有" in told[1], len(told)] == [True, True, 2]
+    told.clear()
+    load(*statute(tmp_path, renewal={"valid_from": "2027-05-01"}, public_notice={"valid_from": "2023-01-01"}), told=told)
+    assert ["renewal）只到 2027-03-31，到 2027-05-01 前没有" in told[0], len(told)] == [True, 1]
+    told.clear()
+    load(*statute(tmp_path, renewal={"valid_from": "2027-04-01"}), told=told)
+    assert told == []
+
+
 @pytest.fixture
 def notice_2027(tmp_path):
     """A file with one more year, whose days are invented."""
