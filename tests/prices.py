@@ -1,5 +1,5 @@
-"""What the tests cost: a long run ends with its dearest tests and files and its whole time. The dear files begin first, so that
-no worker is left alone with one of them at the end."""
+"""What the tests cost: a long run ends with its dearest tests and files and its whole time. The dear files are dealt among the
+others: they wait more than they work, so that side by side they would leave the processors idle, and none is left for the end."""
 
 import os
 from collections import Counter
@@ -7,16 +7,20 @@ from pathlib import Path
 
 TOLD = 15
 LONG = 60  # seconds; shorter runs say nothing
-DEAR = ("tests/ops/", "tests/faults/")  # whole servers and workers; then comes what drives a browser, then the rest
+DEAR = ("tests/ops/", "tests/faults/")  # whole servers and workers; then comes what drives a browser
+EARLY = 0.75  # by when the last of the dear files begins, in parts of the others
 
 
 def pytest_collection_modifyitems(items) -> None:
     browser = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
-
-    def rank(item) -> int:
-        return 0 if item.nodeid.startswith(DEAR) else 1 if item.path in browser else 2
-
-    items.sort(key=rank)
+    groups: tuple[dict, ...] = ({}, {}, {})  # their files, in order
+    for item in items:
+        rank = 0 if item.nodeid.startswith(DEAR) else 1 if item.path in browser else 2
+        groups[rank].setdefault(item.path)
+    dear, others = [*groups[0], *groups[1]], list(groups[2])
+    place = {path: at * EARLY / len(dear) for at, path in enumerate(dear)}
+    place |= {path: at / len(others) for at, path in enumerate(others)}
+    items.sort(key=lambda item: place[item.path])
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
