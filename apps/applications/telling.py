@@ -254,6 +254,11 @@ def told(application: Application) -> list[int]:
     return parties_of(application.applicant_id, agent, "" if counter else application.code)
 
 
+def unsent(application: Application) -> str:
+    """How a draft is told to be one: what the pre-check sent back was handed in once, and its applicant knows it."""
+    return "没有重新提交" if application.state == Application.State.PRE_RETURNED else "没有提交"
+
+
 def mandate_over(application: Application) -> bool:
     """He acted by a mandate on record, it ended after the case came in, and none stands. What he sent from home came in, by that
     mandate, before it was received: it may have ended in between."""

@@ -118,6 +118,20 @@ def test_warned_of_once_then_emptied(draft):
     assert names[-2:] == ["application.warn_draft", "application.expire_draft"]
 
 
+def test_what_the_pre_check_sent_back_is_not_called_never_handed_in(world):
+    row, client, clerk = make.from_home(), browser("enterprise"), make.actor("cixi-clerk")
+    actions.begin_pre_check(by=clerk, application=row.pk)
+    actions.return_pre_check(by=clerk, application=row.pk, reason="平面图没有标出操作间")
+    pages = [client.get("/my/").text, client.get(f"/my/{row.pk}/").text]
+    kept = rule("draft_kept").value
+    with after(kept):
+        actions.mind_drafts()
+    with after(kept + 8):
+        actions.mind_drafts()
+    told = list(Message.objects.filter(party=row.applicant, title__startswith="草稿").order_by("pk").values_list("text", flat=True))
+    assert len(told) == 2 and all("没有重新提交" in text for text in [*pages, *told])
+
+
 def test_a_save_begins_the_days_anew(draft):
     kept = rule("draft_kept").value
     with after(kept - 1):

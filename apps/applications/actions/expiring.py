@@ -20,7 +20,7 @@ from apps.kit.time import beijing_midnight, now, today
 
 from ..handout import COLUMNS
 from ..models import Application
-from ..telling import told
+from ..telling import told, unsent
 
 ASIDE = "aside"  # in a draft's plan: {element: answer} of what an earlier situation asked
 
@@ -95,7 +95,7 @@ def mind_draft(*, application: int) -> bool:
                 act,
                 row,
                 f"草稿快到期了：{row.name}",
-                f"这份申请还没有提交，保留到 {row.kept_until:%Y年%-m月%-d日}，之后删除。点开接着填、保存一次，就从那天起重新计算。",
+                f"这份申请还{unsent(row)}，保留到 {row.kept_until:%Y年%-m月%-d日}，之后删除。点开接着填、保存一次，就从那天起重新计算。",
                 link=f"/my/{row.pk}/",
                 key=f"draft-ends:{row.pk}:{row.kept_until}",
             )
@@ -106,7 +106,7 @@ def mind_draft(*, application: int) -> bool:
             act,
             row,
             f"草稿已到期删除：{row.name}",
-            "这份申请到期没有提交，填写的内容和上传的文件已经删除；还要办的，请重新申请。",
+            f"这份申请到期{unsent(row)}，填写的内容和上传的文件已经删除；还要办的，请重新申请。",
             link=f"/items/{row.code}/",
             key=f"draft-ended:{row.pk}",
         )

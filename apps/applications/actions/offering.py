@@ -19,7 +19,7 @@ from apps.kit.errors import Refused
 from apps.kit.time import today
 
 from ..models import Application
-from ..telling import told
+from ..telling import told, unsent
 
 BEFORE = "要办的请在那以前提交"
 # event -> (title, sentence before its day, sentence from its day on). {what}: what is withdrawn; {name}: the draft's own.
@@ -91,7 +91,7 @@ def tell_of_offer(*, event: Event) -> None:
                 parties=told(row),
                 kind="case",
                 title=title.format(name=row.name),
-                text=f"“{what}”{since}{title.partition('：')[0]}；您的申请还没有提交，{before if coming else after}。",
+                text=f"“{what}”{since}{title.partition('：')[0]}；您的申请还{unsent(row)}，{before if coming else after}。",
                 link=f"/my/{row.pk}/",
                 key=f"event:{event.pk}:{row.pk}",
             )
