@@ -70,6 +70,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "reviewsupplement.ask": [PRINT, TELL, SEND],
     "reviewsupplement.take": [PRINT],
     "application.resubmit": [PRINT],
+    "commitment.sign": [TELL],
     "commitment.confirm": [TELL, SEND],
     "commitment.rectify": [PRINT, TELL, SEND],
     "commitment.revoke": [PRINT, TELL, SEND, CALL_OFF],

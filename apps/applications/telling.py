@@ -88,6 +88,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "inspection.close": ("踏勘完结：{name}", "各部门的踏勘结论都出来了，点开看现场踏勘记录表；接下来由各部门作出决定。"),
     "inspection.replan": ("踏勘改期：{name}", "原来约的时间不去了，请不要等；新的时间另行通知。点开看理由。"),
     "inspection.cancel": ("踏勘取消：{name}", "原来约的踏勘不去了，请不要等。点开看理由。"),
+    "commitment.sign": (
+        "已签署告知承诺书：{name}",
+        "代您办理的人在网上用您的名义签署了告知承诺书，承诺不实由您承担后果。点开看承诺的内容；不是您同意的，请马上联系受理窗口。",
+    ),
     "commitment.confirm": ("核查承诺，属实：{name}", "核查结果与承诺一致，决定和证照继续有效。"),
     "commitment.rectify": ("核查承诺，限期整改：{name}", "核查发现与承诺不符，请在 {day} 前（含当日）整改到位。"),
     "commitment.revoke": ("撤销决定：{name}", "承诺不实，逾期没有整改，依法撤销。理由和救济途径见决定书。"),
@@ -152,6 +156,7 @@ FETCH = {
 # Whoever came to the desk with his number may have asked for it, and who acts for him may not have asked him: told where he has not done
 # it himself.
 NOT_BY_HIMSELF = ("application.choose_handout", "application.change_contact")
+BY_AGENT_ONLY = ("commitment.sign",)  # at the counter it is a paper that he signed
 ON_BEHALF = {
     "application.choose_handout": (
         "领取方式已更改：{name}",
@@ -196,6 +201,8 @@ def _untold(event: Event, application: Application) -> bool:
     if name in ("inspection.replan", "inspection.cancel") and not said.get("told"):  # nobody knew of the visit
         return True
     if name in NOT_BY_HIMSELF and event.by_kind != "staff" and "agent" not in said:
+        return True
+    if name in BY_AGENT_ONLY and "agent" not in said:
         return True
     # A slip of the pen: his voucher is new, of his phone another event tells; what is told is in whose case it was.
     if name == "application.correct" and not said.get("whose"):

@@ -236,8 +236,8 @@ class Action:
         self._event(subject, verb, source, subject.state, {**given, **(facts or {})})
         return subject
 
-    def bear(self, rows: list[M], moves: list[tuple[str, dict]]) -> None:
-        """New rows of one model that make their first move at birth: added, and an event each, as if moved after it."""
+    def bear(self, rows: list[M], moves: list[tuple[str, dict]], *, facts: dict | None = None) -> None:
+        """New rows of one model that make their first move at birth: added, and an event each, as if moved after it. `facts`: of all."""
         sources = []
         for row, (verb, given) in zip(rows, moves, strict=True):
             self.allow(verb, row)
@@ -246,7 +246,7 @@ class Action:
             self.number(rows)
             self.add(*rows)
         for row, source, (verb, given) in zip(rows, sources, moves, strict=True):
-            self._event(row, verb, source, row.state, dict(given))
+            self._event(row, verb, source, row.state, {**given, **(facts or {})})
 
     def record(self, subject: models.Model, verb: str, **facts) -> Event:
         """An event that is not a move; the caller has asked the policy."""

@@ -17,6 +17,7 @@ from apps.kit.time import today
 
 from .. import papers, papers_review
 from ..models import Application, Commitment, Member
+from .handout import on_behalf
 from .holding import checked_days, demand_reason, written_clock
 from .one_thing import announce, let_go
 from .renewal_outcome import hold_old_paper, tell_who_renews
@@ -43,7 +44,8 @@ def sign_commitment(*, by: Actor, member: int, signed_by: str, text: str = "") -
         if 0 < len(text.strip()) < SHORTEST:
             raise Refused("commitment.text", f"请照签名的承诺书写明承诺内容（至少 {SHORTEST} 个字）。", "text")
         commitment.text = text.strip() or promise_of(row)
-        act.bear([commitment], [("sign", {"signed_by": signed_by.strip()[:100], "on": today()})])
+        given = {"signed_by": signed_by.strip()[:100], "on": today()}
+        act.bear([commitment], [("sign", given)], facts=on_behalf(by, row.application))
     return commitment
 
 

@@ -3,14 +3,17 @@
 import pytest
 from django.test import Client
 
+from apps.applications import actions
 from apps.applications.models import Commitment, Job, Member
 from apps.directory.actions import grant_mandate
+from apps.directory.models import Message
 from apps.directory.queries import actor_for
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from tests import make
 from tests.api.client import Caller
 from tests.applications.test_run_bundle import decide
+from tests.days import deliver
 from tests.people import nothing_written
 
 ROWS = (Commitment, Member, Job, Document)
@@ -108,3 +111,14 @@ def test_the_handler_signs_in_his_own_name_and_only_what_is_open(client):
     answer = browser("citizen").post(f"/my/{open_one.pk}/commitment/{make.member_of(open_one).pk}/", {"agreed": "on"})
     assert answer.status_code == 302
     assert Commitment.objects.get().signed_by == own
+    deliver()
+    said = Message.objects.filter(title__startswith="已签署告知承诺书：")
+    assert [(one.party_id, one.root_id) for one in said] == [(open_one.applicant_id, open_one.pk)], "who answers for it learns of it"
+
+
+@pytest.mark.parametrize("who", ["enterprise", "cixi-clerk"])
+def test_who_signs_himself_is_told_nothing(world, who):
+    row = make.accepted(make.SNACK)
+    actions.sign_commitment(by=make.actor(who), member=make.member_of(row).pk, signed_by="李一味")
+    deliver()
+    assert not Message.objects.filter(root_id=row.pk, title__contains="承诺").exists()
