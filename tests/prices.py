@@ -7,19 +7,22 @@ from pathlib import Path
 
 TOLD = 15
 LONG = 60  # seconds; shorter runs say nothing
-DEAR = ("tests/ops/", "tests/faults/")  # whole servers and workers; then comes what drives a browser
+# Whole servers and workers; then comes what drives a browser. The first two take no database of the tests, which a third worker makes
+# meanwhile: all would wait for it.
+DEAR = ("tests/ops/test_serve_platform.py", "tests/ops/test_manage_commands.py", "tests/ops/", "tests/faults/")
 EARLY = 0.75  # by when the last of the dear files begins, in parts of the others
 
 
 def pytest_collection_modifyitems(items) -> None:
     browser = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
-    groups: tuple[dict, ...] = ({}, {}, {})  # their files, in order
+    ranks: dict = {}  # of their files, in order
     for item in items:
-        rank = 0 if item.nodeid.startswith(DEAR) else 1 if item.path in browser else 2
-        groups[rank].setdefault(item.path)
-    dear, others = [*groups[0], *groups[1]], list(groups[2])
-    place = {path: at * EARLY / len(dear) for at, path in enumerate(dear)}
-    place |= {path: at / len(others) for at, path in enumerate(others)}
+        prefixes = [rank for rank, prefix in enumerate(DEAR) if item.nodeid.startswith(prefix)]
+        ranks.setdefault(item.path, min(prefixes, default=len(DEAR) if item.path in browser else len(DEAR) + 1))
+    others = [path for path, rank in ranks.items() if rank > len(DEAR)]
+    dear = sorted(ranks.keys() - set(others), key=lambda path: (ranks[path], str(path)))
+    place = {path: at / len(others) for at, path in enumerate(others)}
+    place |= {path: (at - 1.5) * EARLY / len(dear) for at, path in enumerate(dear)}
     items.sort(key=lambda item: place[item.path])
 
 
