@@ -10,6 +10,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from apps.gateway.models import Outbound
+from apps.journal.models import Delivery
 from apps.kit import replica
 from apps.kit.time import BEIJING, now
 from config.celery import AT_WORK, HEARTBEAT
@@ -19,8 +21,9 @@ from config.runner.faults import short_of_room
 from config.runner.places import postgres_home, reachable_by_socket
 
 BEAT_SECONDS = 60
-TOLD = ("pdf", "workers", "replica", "backup")
+TOLD = ("pdf", "workers", "stuck", "replica", "backup")
 WORK = {"default": "投递和期限", "pdf": "文书打印", "notify": "短信、邮件和快递"}  # of each queue
+MOST = 1000  # of what is counted
 OLD_BASE = timedelta(days=7)  # it is made every night
 _all_applied: list[bool] = []
 
@@ -42,7 +45,7 @@ class HealthMiddleware:
 
 def _readyz() -> JsonResponse:
     """200 when every part is well, else 503; each part with "ok" or what is wrong with it. Missing PDF libraries, a worker or a replica
-    that is away and a back-up that stands still are told and do not count: everything else works without them."""
+    that is away, work that was given up and a back-up that stands still are told and do not count: everything else works without them."""
     parts = {name: _say(check) for name, check in CHECKS.items()}
     ready = all(said == "ok" for name, said in parts.items() if name not in TOLD)
     response = JsonResponse({"ready": ready, "parts": parts}, json_dumps_params={"ensure_ascii": False})
@@ -94,6 +97,14 @@ def _workers() -> str | None:
     at_work = cache.get_many(f"{AT_WORK}{queue}" for queue in WORK)
     away = [f"{work}（{queue}）" for queue, work in WORK.items() if f"{AT_WORK}{queue}" not in at_work]
     return f"没有后台进程在做：{'、'.join(away)}" if away else None
+
+
+def _stuck() -> str | None:
+    """A sender or a printer that is away gives up after hours, and nobody but the supervisor's page knew of it."""
+    tried = {"步后台工作": Delivery.objects.filter(state=Delivery.STUCK), "条消息": Outbound.objects.filter(state=Outbound.State.STUCK)}
+    counted = {what: rows[:MOST].count() for what, rows in tried.items()}
+    told = "、".join(f"{number}{'+' if number == MOST else ''} {what}" for what, number in counted.items() if number)
+    return f"{told}多次尝试没有办成，见监督的“投递受阻”页" if told else None
 
 
 def _disk() -> str | None:
@@ -153,6 +164,7 @@ CHECKS = {
     "redis": _redis,
     "beat": _beat,
     "workers": _workers,
+    "stuck": _stuck,
     "disk": _disk,
     "pdf": _pdf,
     "backup": _backup,

@@ -11,12 +11,15 @@ import pytest
 from django.core.cache import cache
 from django.db import DatabaseError, IntegrityError, InternalError, OperationalError, connection, transaction
 
+from apps.gateway.models import Outbound
+from apps.journal.models import Delivery
 from apps.kit.masking import mask_error
 from apps.kit.time import now
 from config import health
 from config.celery import AT_WORK, HEARTBEAT
 from config.requests import JsonFormatter, RequestIdFilter
 from config.runner.places import postgres_home, reachable_by_socket
+from tests import make
 
 
 def test_healthz_answers_without_a_database_and_under_any_name(client):
@@ -73,6 +76,20 @@ def test_readyz_names_the_work_that_nobody_does(client, settings):
     assert told.status_code == 200 and told.json()["parts"]["workers"] == "没有后台进程在做：文书打印（pdf）"
     cache.set(AT_WORK + "pdf", 1)
     assert client.get("/readyz").json()["parts"]["workers"] == "ok"
+
+
+def test_readyz_counts_what_was_given_up(client, world):
+    """Who watches the machine, not the cases, read nowhere that papers and messages had stopped."""
+    cache.set(HEARTBEAT, time.time())
+    told = client.get("/readyz")
+    assert told.status_code == 200 and told.json()["parts"]["stuck"] == "ok"
+    for key in "ab":
+        Outbound.objects.create(service="sms", key=key, to="138****0001", text="已收件", state="stuck")
+    assert client.get("/readyz").json()["parts"]["stuck"] == "2 条消息多次尝试没有办成，见监督的“投递受阻”页"
+    make.received()
+    Delivery.objects.filter(state="pending").update(state="stuck")
+    told, number = client.get("/readyz"), Delivery.objects.count()
+    assert told.status_code == 200 and told.json()["parts"]["stuck"].startswith(f"{number} 步后台工作、2 条消息") and number
 
 
 @pytest.mark.django_db
