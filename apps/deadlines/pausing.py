@@ -107,9 +107,14 @@ def extend_clock(act: Action, clocks: list[Clock], clock: Clock, extension: Exte
     _turn(act, [clock, *steps])
 
 
-def catch_up(act: Action, root_id: int, subject: models.Model) -> None:
-    """What ends today ran out unswept: its lights are announced as the sweep would have, before it stops and is never looked at again."""
-    look_again(act, _covered(case_clocks(act, root_id), name_of(subject)))
+def catch_up(act: Action, root_id: int, subject: models.Model, *kinds: str) -> None:
+    """What ends today ran out unswept: its lights are announced as the sweep would have, before it stops and is never looked at again.
+    `kinds`: of its other clocks these, instead of the decision's and its steps'."""
+    if not kinds:
+        look_again(act, _covered(case_clocks(act, root_id), name_of(subject)))
+        return
+    rows = Clock.objects.filter(root_id=root_id, kind__in=kinds, subject_type=subject._meta.model_name, subject_id=subject.pk)
+    look_again(act, list(rows.exclude(state=Clock.State.STOPPED).order_by("pk").select_for_update()))
 
 
 def look_again(act: Action, clocks: list[Clock]) -> None:

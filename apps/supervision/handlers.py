@@ -11,12 +11,14 @@ from apps.kit.time import beijing_date
 
 from . import actions
 
+# Of these nothing was left to do when the law had ended the item: what it waits for is looked at first.
+UNTIL_DECIDED = ("decision", "bundle", "step", "inspection", "hearing_hold")
 LIGHTS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue"}
 
 
 def light_turned(event: Event) -> None:
     due_on = date.fromisoformat(event.facts["due_on"])
-    if event.name == "clock.lapse" and event.facts["kind"] in ("decision", "bundle"):
+    if event.name == "clock.lapse" and event.facts["kind"] in UNTIL_DECIDED:
         applications.end_by_law(application=event.facts["root"])  # on the same day: the law comes before the card
     actions.give_card(clock=int(event.root_id), light=LIGHTS[event.name], due_on=due_on)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from apps.deadlines.actions import ClockSpec, by_law, start_clocks, stop_clocks
+from apps.deadlines.pausing import catch_up
 from apps.deadlines.queries import rule, shelf_held
 from apps.directory import queries as directory
 from apps.issuance import queries as documents
@@ -193,4 +194,6 @@ def _find(act: Action, row: Commitment, member: Member, verb: str, findings: str
     act.move(row, verb, on=today(), facts={"findings": found}, **given)
     row.findings = "\n".join(filter(None, [row.findings, found]))
     act.save(row, "findings")
+    if today() > row.inspect_by:
+        catch_up(act, row.application_id, member, "commitment")
     stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("commitment", "rectify"), on=today())

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from apps.deadlines.actions import by_law, due_dates, start_clocks, stop_clocks
 from apps.deadlines.models import Pause
+from apps.deadlines.pausing import catch_up
 from apps.deadlines.queries import Shelf, shelf_held
 from apps.directory.actions import tell
 from apps.issuance.actions import queue_documents, void_document
@@ -313,6 +314,8 @@ def record_hearing(*, by: Actor, job: int, held_on: date, record: str) -> Job:
         hearing.record, member.hearing_held_on = record.strip(), held_on
         act.save(hearing, "record")
         act.save(member, "hearing_held_on")
+        if hearing.hold_by and held_on > hearing.hold_by:
+            catch_up(act, row.application_id, member, "hearing_hold")
         stop_clocks(act, root_id=row.application_id, subjects=[member], kinds=("hearing_hold",), on=held_on)
         begun = _stands_still_since(member) if member.state == Member.State.PAUSED else None
         if begun is not None:  # on the day itself, or later by a notice that came after it

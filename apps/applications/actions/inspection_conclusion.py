@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Clock
+from apps.deadlines.pausing import catch_up
 from apps.deadlines.queries import shelf_held
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
@@ -73,6 +76,8 @@ def conclude_inspection(
         act.save(part, "result", "words", "concluded_on", "concluded_by", "rectify_days")
         told = {"result": result, "words": part.words, "late": part.late, "lines": texts, "fixed": sorted(fixed)}
         act.record(part, "conclude", department=part.department_id, round=part.round, **told)
+        if part.late:
+            catch_up(act, row.application_id, part, "inspection")
         stop_clocks(act, root_id=row.application_id, subjects=[part], kinds=("inspection",), on=today())
         run_on(act, row, [part], result=f"踏勘结论：{papers.conclusion(part)}", since=part.due_on if part.late else None)
         _settle(act, row, parts, asked, came=part)
@@ -203,9 +208,11 @@ def _require_beside(act: Action, row: Inspection, part: InspectionPart, lines: l
     rest(act, row, [part], ground="rectification", days=part.rectify_days, reason=RECTIFY)
 
 
-def leave_inspections(act: Action, row: Application, gone: list[Member], over: str = "终止", handed_on: str = "") -> None:
-    """Members that are `over` before a visit, or went to another department, which that one knows, take no part any longer; a visit that
-    nobody needs is called off or closed."""
+def leave_inspections(
+    act: Action, row: Application, gone: list[Member], over: str = "终止", handed_on: str = "", on: date | None = None
+) -> None:
+    """Members that are `over` (`on` = the day of their end where it is not today) before a visit, or went to another department, which
+    that one knows, take no part any longer; a visit that nobody needs is called off or closed."""
     why = handed_on or f"参加踏勘的事项都已{over}"
     pks = {member.pk for member in gone if visited(member)}
     going_on = list(row.inspections.exclude(state__in=Inspection.OVER).select_related("organiser")) if pks else []
@@ -228,7 +235,7 @@ def leave_inspections(act: Action, row: Application, gone: list[Member], over: s
             tell_who_stays_away(act, inspection, [part for part in parts if part.left and part.round == inspection.round], over)
         left = [part for part in parts if part.left and part.due_on]
         if left:
-            stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=today())
+            stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=on or today())
         if inspection.state in Inspection.BEFORE_VISIT and not any(part.round == inspection.round for part in stay):
             told = inspection.state == State.NOTIFIED
             if told:

@@ -148,5 +148,5 @@ def _deem(act: Action, row: Application, renewal: Renewal) -> None:
     delivery = start_clocks(act, [delivery, *check_after_grant(act, member, on)])[0]  # what was promised is looked at all the same
     queue_documents(act, papers_decision.decision(row, member, None, SYSTEM, delivery.due_on))
     settle(act, row, [member], ended=[member], on=on)
-    leave_inspections(act, row, [member], "依法视为准予延续")
+    leave_inspections(act, row, [member], "依法视为准予延续", on=on)
     void_invitations(act, row, [member])

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Clock
-from apps.deadlines.pausing import look_again
+from apps.deadlines.pausing import catch_up, look_again
 from apps.directory.actions import tell
 from apps.journal.door import Action
 from apps.kit.time import today
@@ -71,6 +71,9 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
         system.move(job, "close")
     _tell_who_had_it(act, row, jobs, ended)
     started = [member for member in ended if member.accepted_on]
+    for member in started:
+        if member.state in Member.ENDED and member.due_on and on > member.due_on and member.light != Clock.Light.OVERDUE:
+            catch_up(act, row.pk, member)
     if asked := [member for member in ended if member.supplement_by]:
         for supplement in ReviewSupplement.objects.filter(member__in=asked, state__in=ReviewSupplement.OPEN):
             supplement.application = row
@@ -79,7 +82,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
         stop_clocks(act, root_id=row.pk, kinds=UNTIL_DECIDED, subjects=started, on=on, with_the_rest=True)
     close_consultations(act, row, started)
     gone = [member for member in started if member.state in Member.ENDED]
-    leave_inspections(act, row, gone)
+    leave_inspections(act, row, gone, on=on)
     end_lines(act, row, [member for member in started if member.decision == "refused"])
     void_invitations(act, row, gone)
     void_unserved(act, row, started)

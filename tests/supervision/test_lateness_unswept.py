@@ -1,0 +1,97 @@
+"""Nobody swept for a while (beat stood still, the web did not): what ended late hides no lateness, and the law's end comes before a card."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.applications import actions, queries_inspection
+from apps.applications.models import Member
+from apps.deadlines.actions import sweep
+from apps.deadlines.models import Clock
+from apps.journal.anchoring import verify
+from apps.journal.delivering import deliver_one
+from apps.journal.models import Delivery, Event
+from apps.kit.time import beijing_date
+from apps.supervision.models import Card
+from tests import inspection_make as im
+from tests import make
+
+RECORD = "主持人林国栋，申请人与周边居民代表参加，未提异议。"
+
+
+def _checked(days) -> Clock:
+    granted = make.committed()
+    days.after(granted.inspect_by, 0)
+    actions.confirm_commitment(by=make.actor("scjg-reviewer"), commitment=granted.pk, findings="现场核查，与承诺一致。")
+    return Clock.objects.get(root_id=granted.application_id, kind="commitment")
+
+
+def _concluded(days) -> Clock:
+    visit = im.held(days)
+    part = visit.parts.get(department="wsjs")
+    days.after(part.due_on, 0)
+    im.conclude(visit, "wsjs")
+    return Clock.objects.get(root_id=visit.application_id, kind="inspection", subject_id=part.pk)
+
+
+def _heard(days) -> Clock:
+    hearing = make.told_hearing()
+    hearing = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
+    days.at(hearing.hold_by)
+    hearing = make.call_hearing(make.job_of(hearing.application))
+    day = beijing_date(hearing.at)
+    days.at(day, 17)
+    actions.record_hearing(by=make.actor("scjg-reviewer"), job=make.job_of(hearing.application).pk, held_on=day, record=RECORD)
+    return Clock.objects.get(root_id=hearing.application_id, kind="hearing_hold")
+
+
+def _withdrawn(days) -> Clock:
+    case = make.accepted()
+    clock = Clock.objects.get(root_id=case.pk, kind="decision")
+    days.after(clock.due_on, 0)
+    actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不办了")
+    return Clock.objects.get(pk=clock.pk)
+
+
+@pytest.mark.parametrize(("ended", "form"), [(_checked, "red"), (_concluded, "yellow"), (_heard, "red"), (_withdrawn, "red")])
+def test_what_ends_late_before_the_next_sweep_brings_the_card_of_its_day(world, days, ended, form):
+    clock = ended(days)
+    days.work()
+    assert (clock.state, clock.light) == ("stopped", "overdue") and clock.outcome.startswith("overdue")
+    assert (Card.objects.get(clock=clock).light, Card.objects.get(clock=clock).form) == ("overdue", form)
+    days.work()
+    assert Event.objects.filter(chain=clock.chain, name="clock.lapse").count() == 1
+    assert verify() == Event.objects.count()
+
+
+def _asked_for(days) -> Clock:
+    hearing = make.told_hearing(gaps=["floor_plan"])
+    hearing = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
+    return Clock.objects.get(root_id=hearing.application_id, kind="hearing_hold")
+
+
+def _visited(days) -> Clock:
+    """Looked at on the last day of the promise: the conclusion is due after it."""
+    case = make.claimed(gaps=["floor_plan"]).application
+    visit, last = im.answered(case), make.member_of(case).gap_cure_by
+    slot = next(one for one in queries_inspection.visit(im.organiser(visit), visit.pk).common if one.startswith(last.isoformat()))
+    visit = actions.confirm_visit(by=im.organiser(visit), inspection=visit.pk, slot=slot, place=im.PLACE)
+    days.at(visit.visit_on)
+    actions.record_findings(by=im.reviewer("scjg"), inspection=visit.pk, findings=im.FINDINGS)
+    actions.hold_visit(by=im.organiser(visit), inspection=visit.pk, present=["scjg"], signature="李一味")
+    return Clock.objects.get(root_id=case.pk, kind="inspection")
+
+
+@pytest.mark.parametrize("begun", [_asked_for, _visited])
+def test_nobody_explains_what_was_not_done_when_the_law_had_ended_the_item(world, days, begun):
+    """The house stood still over both days, and the card was told before the end of the promise that was not kept."""
+    clock = begun(days)
+    member = Member.objects.get(application=clock.root_id)
+    assert member.gap_cure_by < clock.due_on
+    days.at(clock.due_on + timedelta(days=2))
+    sweep()
+    for pk in Delivery.objects.filter(listener="supervision.card", event__chain=clock.chain).values_list("pk", flat=True):
+        assert deliver_one(pk)
+    days.work()
+    member = Member.objects.get(pk=member.pk)
+    assert (member.state, Card.objects.filter(clock=clock).exists()) == ("acceptance_revoked", False)
