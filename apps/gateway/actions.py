@@ -28,7 +28,7 @@ from apps.directory.models import User
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.journal.ringing import ring_for
-from apps.kit.errors import DomainError, Later, NotYours, database_away
+from apps.kit.errors import DomainError, Later, NotYours, WrongState, database_away
 from apps.kit.masking import mask_email, mask_error, mask_mobile, mask_said
 from apps.kit.ports import port
 from apps.kit.time import due, next_try, now
@@ -231,13 +231,14 @@ def sweep(batch: int = 200) -> int:
 
 
 def retry(*, by: Actor, outbound: int) -> None:
-    """Put a message that was given up back in line, after its cause was mended; told in its own chain. Raises NotYours."""
-    if not queries.stuck(by).filter(pk=outbound).exists():
+    """Put a message that was given up back in line, after its cause was mended; told in its own chain. Raises NotYours; WrongState where a
+    colleague was quicker."""
+    if not queries.of_nodes(by).filter(pk=outbound).exists():
         raise NotYours
     with action(by) as act:
         row = act.lock(Outbound, outbound)
         if row.state != Outbound.State.STUCK:
-            raise NotYours
+            raise WrongState("这一条已经不在清单里：同事刚刚重新发送过，或者已经发出。请返回清单看现在的情况。")
         row.state, row.attempts, row.next_try_at = Outbound.State.PENDING, 0, now()
         act.save(row, "state", "attempts", "next_try_at")
         act.record(row, "retry", service=row.service, error=row.error[:200])
@@ -249,7 +250,7 @@ def retry_all(*, by: Actor, most: int = 500) -> int:
     many."""
     done = 0
     for pk in list(queries.stuck(by).order_by("pk").values_list("pk", flat=True)[:most]):
-        with suppress(NotYours):  # another supervisor was quicker
+        with suppress(NotYours, WrongState):  # another supervisor was quicker
             retry(by=by, outbound=pk)
             done += 1
     return done

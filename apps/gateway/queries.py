@@ -37,9 +37,14 @@ ASKS = {
 
 
 def stuck(actor: Actor) -> QuerySet[Outbound]:
-    """Messages that were given up, of the nodes that the actor supervises."""
+    """Messages that were given up."""
+    return of_nodes(actor).filter(state=Outbound.State.STUCK)
+
+
+def of_nodes(actor: Actor) -> QuerySet[Outbound]:
+    """Those of the nodes that the actor supervises."""
     posts = [post for post in actor.posts if post.role == "supervisor"]
-    rows = Outbound.objects.filter(state=Outbound.State.STUCK)
+    rows = Outbound.objects.all()
     if any(post.node.endswith("00") for post in posts):
         return rows
     return rows.filter(region__in=sorted({post.node for post in posts}))

@@ -82,7 +82,7 @@ def retry_stuck(delivery_id: int, *, by: Actor) -> None:
     with action(by) as act:
         delivery = act.lock(Delivery, delivery_id)
         if delivery.state != Delivery.STUCK:
-            raise WrongState("这条投递已不在待处理清单里。")
+            raise WrongState("这条已经不在清单里：同事刚刚重新投递过，或者已经办成。请返回清单看现在的情况。")
         delivery.state, delivery.attempts, delivery.next_try_at = Delivery.PENDING, 0, now()
         act.save(delivery, "state", "attempts", "next_try_at")
         act.record(delivery, "retry", listener=delivery.listener, error=delivery.error[:200])

@@ -207,11 +207,10 @@ def examine_again(*, by: Actor) -> int:
 
 
 def retry(*, by: Actor, delivery: int) -> None:
-    """Put a stuck delivery back in line, after its cause was mended. Raises NotYours, Forbidden."""
-    row = queries.stuck(by).filter(pk=delivery).first()
-    if row is None:
+    """Put a stuck delivery back in line, after its cause was mended. Raises NotYours, Forbidden; WrongState where a colleague was quicker."""
+    if not queries.deliveries(by).filter(pk=delivery).exists():
         raise NotYours
-    retry_stuck(row.pk, by=by)
+    retry_stuck(delivery, by=by)
 
 
 def retry_all(*, by: Actor, most: int = 500) -> int:

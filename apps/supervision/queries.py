@@ -185,9 +185,14 @@ _CASE = Case(
 
 
 def stuck(actor: Actor) -> QuerySet[Delivery]:
-    """Deliveries that need a person, each with its `case`, of the nodes that the actor oversees; those of no case, for the city only."""
+    """Deliveries that need a person."""
+    return deliveries(actor).filter(state=Delivery.STUCK)
+
+
+def deliveries(actor: Actor) -> QuerySet[Delivery]:
+    """Each with its `case`, of the nodes that the actor oversees; those of no case, for the city only."""
     nodes = overseen(actor)
-    rows = Delivery.objects.filter(state=Delivery.STUCK).select_related("event").order_by("pk").annotate(case=_CASE)
+    rows = Delivery.objects.select_related("event").order_by("pk").annotate(case=_CASE)
     return rows if nodes is None else rows.filter(case__in=Application.objects.filter(scope(actor)).values("pk"))
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.applications.models import Attachment
 from apps.gateway.models import Outbound
 from apps.journal.models import Delivery, Event
-from apps.kit.errors import Forbidden, NotYours
+from apps.kit.errors import Forbidden, NotYours, WrongState
 from apps.kit.time import now
 from apps.supervision import actions, queries
 from apps.supervision.stuck_words import WORK, words
@@ -38,7 +38,7 @@ def test_scope_and_retry(world):
     assert (event.name, event.by_id) == ("delivery.retry", own.id)
     assert Delivery.objects.get(pk=cixi.pk).state == "pending"
     assert not queries.stuck(own).exists()
-    with nothing_written(), pytest.raises(NotYours):
+    with nothing_written(), pytest.raises(WrongState, match="同事刚刚重新投递过"):
         actions.retry(by=own, delivery=cixi.pk)
     others = [Delivery(event=city.event, listener=f"l{n}", state="stuck", next_try_at=now()) for n in range(2000)]
     last = Delivery(event=cixi.event, listener="l", state="stuck", next_try_at=now())
@@ -57,6 +57,19 @@ def test_all_at_once(world):
     assert Event.objects.filter(name="delivery.retry").count() == 2
     assert set(Delivery.objects.filter(pk__in=[row.pk for row in mine]).values_list("state", flat=True)) == {"pending"}
     assert Delivery.objects.get(pk=far.pk).state == "stuck"
+
+
+def test_who_presses_after_a_colleague_reads_that_it_is_done(world):
+    """Both had the list open, and the second was told that there is no such page; what is another's is still none."""
+    row, mine, far = stuck_of(make.received()), unsent("330282"), unsent("330281")
+    pages = [client_of(name) for name in ("cixi-supervisor", "city-supervisor")]
+    for path in (f"/oversight/stuck/{row.pk}/retry/", f"/oversight/stuck/messages/{mine.pk}/retry/"):
+        assert pages[1].post(path).status_code == 302
+        with nothing_written(Delivery, Outbound):
+            late = pages[0].post(path)
+            assert late.status_code == 409 and "已经不在清单里：同事刚刚重新" in late.text
+    Outbound.objects.filter(pk=far.pk).update(state="pending")
+    assert pages[0].post(f"/oversight/stuck/messages/{far.pk}/retry/").status_code == 404
 
 
 @pytest.mark.parametrize("who", ["cixi-clerk", "scjg-head", "cixi-admin", "cixi-auditor", "citizen"])
