@@ -6,13 +6,14 @@ import pytest
 
 from apps.applications import actions, cancelling, queries_granted, tracking
 from apps.applications.models import Application, Cancellation, Member
-from apps.directory.models import Message
+from apps.directory.models import Message, Post
 from apps.directory.queries import actor_for
+from apps.directory.versioning import draw_now
 from apps.issuance.models import Document
 from apps.issuance.queries import verify
 from apps.journal.invariants import patrol
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make, people
 from tests.people import nothing_written
 from tests.threads import together
@@ -108,6 +109,16 @@ def test_taken_at_the_counter_with_the_original_and_declined_or_taken_back(given
     grant(ask(given))
     assert tracking.track(given.application.number, make.MOBILE).now[2] == "请把注销的证照原件交回受理窗口。"
     assert clean()
+
+
+def test_where_nobody_can_decide_who_oversees_is_told(given):
+    """The department was merged into another, or its head has left: the holder's request was told to nobody."""
+    Post.objects.filter(role="head", department=given.department_id).update(ended_at=now())
+    draw_now()
+    request = ask(given)
+    (told,) = Message.objects.filter(key=f"cancellation:{request.pk}")
+    assert (told.user, told.link, told.root_id) == (make.user("cixi-supervisor"), "", given.application_id)
+    assert "没有负责人能决定，请联系节点管理员任命" in told.text
 
 
 def test_ordered_on_a_ground_of_the_law(given):

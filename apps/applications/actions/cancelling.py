@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.directory.actions import tell
-from apps.directory.queries import holders
+from apps.directory.queries import holders, overseers
 from apps.issuance.actions import cancel_document, queue_documents
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
@@ -39,13 +39,15 @@ def ask_cancellation(*, by: Actor, member: int, reason: str, original: str = "")
         request.ground, request.clause = ground.code, ground.clause
         told = {"certificate": paper.number, "on": today(), "reason": text}
         act.bear([request], [("ask", told)])
+        heads = holders("head", department=row.department_id)
+        cure = "请作出决定" if heads else f"{row.department.name}现在没有负责人能决定，请联系节点管理员任命"
         tell(
             act,
-            users=holders("head", department=row.department_id),
+            users=heads or overseers(row.application.node_id, row.department_id),
             kind="case",
             title=f"申请注销：{row.name}"[:100],
-            text=f"持证人申请注销证照 {paper.number}，请作出决定；决定以前证照照常有效。",
-            link="/review/cancellations/",
+            text=f"持证人申请注销证照 {paper.number}，{cure}；决定以前证照照常有效。",
+            link="/review/cancellations/" if heads else "",
             root_id=row.application_id,
             key=f"cancellation:{request.pk}",
         )
