@@ -148,8 +148,10 @@ MOVED = {
 }
 
 # The time for serving the decision runs out, by the light of its clock: who has not come for the result is reminded.
+_SOON = ("请来领取结果：{name}", "结果在{desk}等您，请尽量在 {day} 前（含当日）带身份证件和收件凭证来领取，也可以请人代领。")
 FETCH = {
-    "yellow": ("请来领取结果：{name}", "结果在{desk}等您，请尽量在 {day} 前（含当日）带身份证件和收件凭证来领取，也可以请人代领。"),
+    "yellow": _SOON,
+    "red": _SOON,  # told once: to whom the yellow light told nothing, since nobody swept that day or it was not at the desk yet
     "overdue": ("结果还没有领取：{name}", "送达期限 {day} 已过，结果还在{desk}，请带身份证件和收件凭证来领取，也可以请人代领。"),
 }
 

@@ -49,6 +49,15 @@ def test_before_and_after_the_last_day_who_has_not_come_is_told_once(office):
     assert (card.form, card.light, card.department_id) == ("alert", "overdue", "scjg") and "第四十四条" in card.basis
 
 
+def test_where_the_house_stood_still_on_the_yellow_day_he_is_told_on_the_next(office):
+    """Only the lateness was told, when the time for serving it was over."""
+    office.at(date(2026, 11, 2))
+    member = make.sealed()
+    clock = served_by(member)
+    office.pass_to(clock.red_on)
+    assert served_by(member).light == "red" and reminders(member) == ["请来领取结果"]
+
+
 def test_who_has_come_or_is_sent_for_or_waits_for_the_rest_is_not_told(office):
     office.at(date(2026, 11, 2))
     fetched, sent, plain = make.collected(), make.sealed(), make.sealed()

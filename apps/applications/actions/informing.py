@@ -65,7 +65,7 @@ def remind_to_fetch(*, clock: Clock) -> None:
             text=text.format(day=f"{clock.due_on:%Y年%-m月%-d日}", desk=desk_of(row)),
             link=f"/my/{row.pk}/",
             root_id=row.pk,
-            key=f"fetch:{row.pk}:{clock.light}:{clock.due_on}",
+            key=f"fetch:{row.pk}:{'yellow' if clock.light == 'red' else clock.light}:{clock.due_on}",
         )
 
 
