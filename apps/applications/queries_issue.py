@@ -39,6 +39,11 @@ def seal_queue(actor: Actor) -> QuerySet[Member]:
     )
 
 
+def unsealed_at(department: str) -> QuerySet[Member]:
+    """The same of one department: for who must see to it when its keeper leaves."""
+    return _members(Q(department=department, state__in=[Member.State.GRANTED, Member.State.REFUSED]))
+
+
 def sealed_members(actor: Actor, pks: Iterable[int]) -> QuerySet[Member]:
     """These members of the keeper's departments, whatever their state: to tell what became of them."""
     return _members(Q(department__in=departments_of(actor, "seal_keeper"), pk__in=pks))

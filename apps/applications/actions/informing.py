@@ -20,6 +20,7 @@ from .. import whole
 from ..display import desk_of
 from ..handout import HandOut, way_of
 from ..models import Application, Member
+from ..queries_issue import unsealed_at
 from ..queries_review import in_hand_of, open_at
 from ..telling import FETCH, told, words_for
 
@@ -72,14 +73,15 @@ def remind_to_fetch(*, clock: Clock) -> None:
 def tell_work_left(*, event: Event) -> None:
     """Somebody's post of a reviewer ends, or his account is locked: the heads learn how much he has in hand, since only they can
     give it to another; where there is none, who oversees the node. What he has at a post that goes on is not meant. Who oversees
-    hears too of a department that is left without a head: nobody decides there, and who was told of a colleague's work is gone."""
+    hears too of a department that is left without a head: nobody decides there, and who was told of a colleague's work is gone. As of
+    one without a keeper of its seal: what is decided reaches nobody."""
     _tell_left(str(event.pk), **{event.subject_type: int(event.subject_id)})
 
 
 def tell_terms_over() -> None:
     """A last day that has passed is no event: what its holder leaves behind is told on the day after, once, also where the last day
     was set with the post and nobody was told before."""
-    over = Post.objects.filter(role__in=("reviewer", "head"), user__is_active=True, ended_at=None)
+    over = Post.objects.filter(role__in=("reviewer", "head", "seal_keeper"), user__is_active=True, ended_at=None)
     over = over.filter(valid_to__gte=today() - TOLD_LATE, valid_to__lt=today())
     for post, last in over.order_by("pk").values_list("pk", "valid_to"):
         _tell_left(f"{post}:{last}", post=post, over=True)
@@ -108,7 +110,7 @@ def _tell_left(of: str, *, post: int = 0, user: int = 0, over: bool = False) -> 
                 link=("/review/" if last else "/review/?assignee=left") if heads else "/oversight/",
                 key=f"left:{of}:{department}",
             )
-        for department in _without_head(user, post):
+        for department in _without("head", user, post):
             office, n = directory.department(department), open_at(department).count()
             gone = f"{user.name}的部门负责人岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
             if n:
@@ -121,12 +123,24 @@ def _tell_left(of: str, *, post: int = 0, user: int = 0, over: bool = False) -> 
                     link="/oversight/",
                     key=f"headless:{of}:{department}",
                 )
+        for department in _without("seal_keeper", user, post):
+            office, n = directory.department(department), unsealed_at(department).count()
+            gone = f"{user.name}的印章管理员岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
+            if n:
+                tell(
+                    act,
+                    users=[*directory.holders("head", department=department), *directory.overseers(office.region.node_code, department)],
+                    kind="case",
+                    title=f"{office.name}{'将' if last else ''}没有印章管理员：{n} 件待用印"[:100],
+                    text=f"{gone}{office.name}{'' if last else '现在'}没有人登记用印；还有 {n} 件已经决定，送达期限照常计算，请联系节点管理员任命。",
+                    key=f"sealless:{of}:{department}",
+                )
 
 
-def _without_head(user: User, post: Post | None) -> list[str]:
-    """The departments whose head he was, and that have none now. A last day to come leaves him head until then, and it comes with no
+def _without(role: str, user: User, post: Post | None) -> list[str]:
+    """The departments whose head (or keeper of the seal) he was, and that have none now. A last day to come leaves him head until then, and it comes with no
     word of its own: told of is who has none after it."""
     day = max(today(), post.valid_to + timedelta(days=1)) if post and post.ended_at is None and post.valid_to else today()
     posts = [post] if post else user.posts.filter(ended_at=None)
-    of = {one.department_id for one in posts if one.role == "head"}
-    return sorted(department for department in of if not directory.holders("head", department=department, day=day))
+    of = {one.department_id for one in posts if one.role == role}
+    return sorted(department for department in of if not directory.holders(role, department=department, day=day))

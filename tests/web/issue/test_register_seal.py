@@ -1,12 +1,19 @@
 """The seal register: printed documents of decided cases, entered one by one or many at once, each bound to its bytes."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from apps.applications import actions
 from apps.applications.models import Member
+from apps.directory import actions as directory
+from apps.directory.models import Message, Post
 from apps.issuance import paper
 from apps.issuance.models import Document, SealRecord
+from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
+from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
 
@@ -23,6 +30,25 @@ def ready(**given) -> Member:
 
 def register(client, *members, number=SEAL):
     return client.post(reverse("issue:seal_register"), {"members": [m.pk for m in members], "seal_number": number})
+
+
+def test_who_oversees_and_the_head_hear_that_nobody_keeps_the_seal_any_more(world, time_machine):
+    """Merged away, or its only keeper gone: what was decided lay there, and the first word was that it is served too late."""
+    time_machine.move_to(now())
+    make.decided()
+    post = make.user("scjg-seal").posts.get()
+    told = Message.objects.filter(title="慈溪市市场监督管理局没有印章管理员：1 件待用印").order_by("pk")
+    Post.objects.filter(pk=post.pk).update(valid_to=today())
+    actions.tell_terms_over()
+    assert not told.exists()  # the day itself is worked
+    time_machine.shift(timedelta(days=1))
+    for _ in range(2):
+        actions.tell_terms_over()
+    assert [one.user.username for one in told] == ["scjg-head", "cixi-supervisor"] and "请联系节点管理员任命" in told[0].text
+    told.delete()
+    directory.give_post(by=SYSTEM, user=make.user("scjg-reviewer2"), role="seal_keeper", department=post.department_id)
+    actions.tell_terms_over()
+    assert not told.exists()
 
 
 class TestDesk:
