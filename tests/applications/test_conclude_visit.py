@@ -295,6 +295,26 @@ def test_what_goes_to_another_department_is_not_bound_to_a_visit_that_nobody_can
     assert actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="另行安排踏勘时间").state == "cancelled"
 
 
+def test_who_leads_the_visit_now_takes_back_what_the_one_before_him_announced(world):
+    """Handed over while the notices that the time stands still were on their way by post: called off, they stayed, and served they would
+    have stopped the clocks for a visit that nobody makes."""
+    case, why = make.accepted(im.HOMESTAY, situations={"already_registered": True, "serves_meals": True}), "属于建设部门的职责。"
+    Application.objects.filter(pk=case.pk).update(contact_mobile="")
+    jobs = {job.department_id: job.pk for job in Job.objects.filter(application=case)}
+    for department in set(jobs) - {"gongan"}:
+        actions.claim(by=im.reviewer(department), job=jobs[department])
+    visit = im.notified(Application.objects.get(pk=case.pk))
+    waiting = Pause.objects.filter(root_id=case.pk, notified_on=None, ended_on=None)
+    assert visit.organiser_id == "gongan" and waiting.exists()
+    actions.return_to_router(by=im.reviewer("gongan"), job=jobs["gongan"], reason=why)
+    actions.reroute(by=make.actor("cixi-supervisor"), job=jobs["gongan"], department="zhujian", reason=why)
+    visit = Inspection.objects.get(pk=visit.pk)
+    assert visit.organiser_id != "gongan" and waiting.exists()
+    actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="另行安排踏勘时间")
+    assert not waiting.exists()
+    assert {one.state for one in Document.objects.filter(root_id=case.pk, kind="special_procedure")} == {"void"}
+
+
 def test_of_two_items_of_one_department_each_leaves_the_visit_by_itself(world):
     """One goes to another department, which plans its own; with the second the department takes part no longer."""
     case, why = im.homestay(), "属于卫生计生的职责。"

@@ -127,10 +127,17 @@ def call_off(act: Action, row: Inspection, parts: list[InspectionPart], *, resul
     held = clocks.case_clocks(act, row.application_id) if jobs else []
     for job in jobs:
         waiting = clocks.waiting_pause(held, job.member)
-        if waiting and (waiting.ground, waiting.organiser) == ("inspection", row.organiser.name):
+        if waiting and waiting.ground == "inspection" and waiting.organiser in _organisers(row):
             job.member.application = row.application
             take_back_notice(act, job.member, waiting, result)
     run_on(act, row, parts, result=result, ours=("inspection",))
+
+
+def _organisers(row: Inspection) -> set[str]:
+    """Who leads it, and who did when a notice was written, before its own item went to another department; not who leads another visit."""
+    others = row.application.inspections.exclude(pk=row.pk).exclude(state__in=Inspection.OVER)
+    left = InspectionPart.objects.filter(inspection=row, left=True).exclude(department__in=others.values("organiser"))
+    return {row.organiser.name, *left.values_list("department__name", flat=True)}
 
 
 def _jobs(parts: Iterable[InspectionPart], state: str) -> list[Job]:
