@@ -24,7 +24,7 @@ from ..queries_issue import unsealed_at
 from ..queries_review import in_hand_of, open_at
 from ..telling import FETCH, told, words_for
 
-TOLD_LATE = timedelta(days=7)  # a last day of before that is told no more: the workers may have stood for some days
+TOLD_LATE = timedelta(days=31)  # a last day of before that is told no more: the house may have stood still over a holiday, of which the longest has nine days
 
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
 
