@@ -15,6 +15,8 @@ from apps.kit.time import beijing_date
 from apps.supervision.models import Card
 from tests import inspection_make as im
 from tests import make
+from tests.applications.test_amend_situation import amend
+from tests.applications.test_run_bundle import BIG
 
 RECORD = "主持人林国栋，申请人与周边居民代表参加，未提异议。"
 
@@ -53,7 +55,19 @@ def _withdrawn(days) -> Clock:
     return Clock.objects.get(pk=clock.pk)
 
 
-@pytest.mark.parametrize(("ended", "form"), [(_checked, "red"), (_concluded, "yellow"), (_heard, "red"), (_withdrawn, "red")])
+def _amended(days) -> Clock:
+    """With another item the promise of the whole counts anew."""
+    case = make.accepted("open-restaurant", situations={**BIG, "dining_area": 200})
+    clock = Clock.objects.get(root_id=case.pk, kind="bundle")
+    days.after(clock.due_on, 0)
+    amend(case, {"dining_area": "600"})
+    return Clock.objects.get(pk=clock.pk)
+
+
+ENDED = [(_checked, "red"), (_concluded, "yellow"), (_heard, "red"), (_withdrawn, "red"), (_amended, "red")]
+
+
+@pytest.mark.parametrize(("ended", "form"), ENDED)
 def test_what_ends_late_before_the_next_sweep_brings_the_card_of_its_day(world, days, ended, form):
     clock = ended(days)
     days.work()

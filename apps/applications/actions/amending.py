@@ -14,7 +14,7 @@ from apps.journal.door import Action, action
 from apps.kit.errors import Forbidden, Refused, WrongState, raise_all
 from apps.kit.time import today
 
-from .. import papers, papers_review, whole
+from .. import lights, papers, papers_review, whole
 from ..handout import take_over
 from ..models import Application, Member, Notice
 from . import checklist
@@ -24,7 +24,7 @@ from .holding import written_clock
 from .one_thing import announce, lay_in_what_was_granted
 from .recompiling import demand_members, demand_reachable, regrouped, relist
 from .review_supplements import ask_no_more
-from .settling import settle
+from .settling import end_promise, settle
 
 
 def amend_situation(
@@ -192,8 +192,8 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     for member in change.removed:
         member.application = row
         act.as_system().move(member, "terminate", reason=f"情形更正：{reason}")
-    if change.added and row.plan.get("own_limit"):
-        stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=on)  # with new members the whole's promise counts anew
+    if change.added and (promise := lights.of_the_whole(row)):
+        end_promise(act, row, promise, on)  # with new members it counts anew
     act.save(row, "plan", "departments")
     if change.added:
         granted = {member.code for member in members if member.decision == "granted"} - void.keys()

@@ -147,9 +147,7 @@ def derive(act: Action, row: Application, members: list[Member], on: date) -> No
     row.light = whole.light(members, promise.light if promise and not ends else "green")
     act.save(row, "due_on", "light")
     if ends:
-        if on > promise.due_on and promise.light != Clock.Light.OVERDUE:
-            look_again(act, [act.lock(Clock, promise.pk)])
-        stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=on)
+        end_promise(act, row, promise, on)
     system = act.as_system()
     if row.state not in Application.ACCEPTED:
         return
@@ -159,6 +157,13 @@ def derive(act: Action, row: Application, members: list[Member], on: date) -> No
         system.move(row, "finish", outcome=outcome([member for member in members if member.code in planned]))
     elif row.state == Application.State.IN_PROGRESS and any(member.code in planned for member in over):
         system.move(row, "part")
+
+
+def end_promise(act: Action, row: Application, promise: Clock, on: date) -> None:
+    """The clock of the whole stops; what ran out unswept is announced before."""
+    if on > promise.due_on and promise.light != Clock.Light.OVERDUE:
+        look_again(act, [act.lock(Clock, promise.pk)])
+    stop_clocks(act, root_id=row.pk, kinds=("bundle",), on=on)
 
 
 def outcome(members: list[Member]) -> str:
