@@ -41,7 +41,7 @@ def give_card(*, clock: int, light: str, due_on: date) -> Card | None:
             return None
         case = act.lock(Application, root)
         row = act.lock(Clock, clock)
-        if not _holds(light, row):
+        if not _holds(light, row) or (row.stopped_on and turned and row.stopped_on < turned):  # the law had ended it before that day
             return None
         card = Card.objects.filter(clock=row, light=light).first()
         if card is None:

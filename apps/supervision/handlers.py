@@ -18,7 +18,7 @@ LIGHTS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse":
 
 def light_turned(event: Event) -> None:
     due_on = date.fromisoformat(event.facts["due_on"])
-    if event.name == "clock.lapse" and event.facts["kind"] in UNTIL_DECIDED:
+    if event.facts["kind"] in UNTIL_DECIDED:
         applications.end_by_law(application=event.facts["root"])  # on the same day: the law comes before the card
     actions.give_card(clock=int(event.root_id), light=LIGHTS[event.name], due_on=due_on)
 

@@ -1,6 +1,6 @@
 """Nobody swept for a while (beat stood still, the web did not): what ended late hides no lateness, and the law's end comes before a card."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -109,3 +109,20 @@ def test_nobody_explains_what_was_not_done_when_the_law_had_ended_the_item(world
     days.work()
     member = Member.objects.get(pk=member.pk)
     assert (member.state, Card.objects.filter(clock=clock).exists()) == ("acceptance_revoked", False)
+
+
+@pytest.mark.parametrize("first", ["supervision.card", "applications.lapsed"])
+def test_nor_does_a_light_of_the_day_after_the_law_has_ended_it(office, first):
+    """Of ten days the yellow light is on the sixth, and what was promised for within five ends the item on the night before."""
+    office.at(date(2026, 11, 2))
+    case = make.claimed(gaps=["floor_plan"]).application
+    clock = Clock.objects.get(root_id=case.pk, kind="decision")
+    assert make.member_of(case).gap_cure_by + timedelta(days=1) == clock.yellow_on
+    office.at(clock.yellow_on)
+    sweep()
+    for pk in Delivery.objects.filter(listener=first, state="pending").order_by("pk").values_list("pk", flat=True):
+        deliver_one(pk)
+    office.work()
+    clock = Clock.objects.get(pk=clock.pk)
+    assert (make.member_of(case).state, clock.light, clock.outcome) == ("acceptance_revoked", "yellow", "on_time")
+    assert not Card.objects.filter(clock=clock).exists()
