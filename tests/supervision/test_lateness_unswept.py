@@ -55,6 +55,43 @@ def _withdrawn(days) -> Clock:
     return Clock.objects.get(pk=clock.pk)
 
 
+def _asked_no_more(days) -> Clock:
+    hearing, clock = _owed(days)
+    actions.withdraw_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, reason="不再需要听证了")
+    return Clock.objects.get(pk=clock.pk)
+
+
+def _ended_unheard(days) -> Clock:
+    hearing, clock = _owed(days)
+    actions.withdraw(by=make.actor("cixi-clerk"), application=hearing.application_id, reason="不办了")
+    return Clock.objects.get(pk=clock.pk)
+
+
+def _owed(days):
+    """A hearing that was asked for and not held by its day."""
+    hearing = make.told_hearing()
+    hearing = actions.request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="applicant")
+    days.after(hearing.hold_by, 0)
+    return hearing, Clock.objects.get(root_id=hearing.application_id, kind="hearing_hold")
+
+
+def _ended_unconcluded(days) -> Clock:
+    visit = im.held(days)
+    part = visit.parts.get(department="wsjs")
+    days.after(part.due_on, 0)
+    actions.withdraw(by=make.actor("cixi-clerk"), application=visit.application_id, reason="不办了")
+    return Clock.objects.get(root_id=visit.application_id, kind="inspection", subject_id=part.pk)
+
+
+def _renewed_by_law(days) -> Clock:
+    old = Member.objects.get(pk=make.collected().pk)
+    days.at(old.valid_to - timedelta(days=40))
+    case = make.renewing(old)
+    days.after(old.valid_to, 0)
+    assert actions.renewal_at_expiry(application=case.pk)
+    return Clock.objects.get(root_id=case.pk, kind="decision")
+
+
 def _amended(days) -> Clock:
     """With another item the promise of the whole counts anew."""
     case = make.accepted("open-restaurant", situations={**BIG, "dining_area": 200})
@@ -65,6 +102,7 @@ def _amended(days) -> Clock:
 
 
 ENDED = [(_checked, "red"), (_concluded, "yellow"), (_heard, "red"), (_withdrawn, "red"), (_amended, "red")]
+ENDED += [(_asked_no_more, "red"), (_ended_unheard, "red"), (_ended_unconcluded, "yellow"), (_renewed_by_law, "red")]
 
 
 @pytest.mark.parametrize(("ended", "form"), ENDED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Pause
+from apps.deadlines.pausing import catch_up
 from apps.issuance.actions import void_document
 from apps.issuance.queries import current_of_members
 from apps.journal.actor import SYSTEM, Actor
@@ -82,20 +83,30 @@ def demand_withdrawable(hearing: Hearing) -> None:
         raise WrongState("还有别的人在期限内申请了听证，听证照常举行，不因为一方撤回而取消（行政许可法第四十七条）。")
 
 
-def void_invitations(act: Action, row: Application, gone: list[Member]) -> None:
+def hearings_of(gone: list[Member]) -> list[Hearing]:
+    """What is asked for or called for these items, and was not held."""
+    if not gone:
+        return []
+    known, rows = {member.pk: member for member in gone}, Hearing.objects.filter(member__in=gone, state__in=Hearing.PENDING)
+    found = list(rows.order_by("pk"))
+    for hearing in found:
+        hearing.member = known[hearing.member_id]
+    return found
+
+
+def void_invitations(act: Action, row: Application, hearings: list[Hearing]) -> None:
     """An item ends with something still ahead: the notice that calls people to its hearing is in force no longer, which only its
     department can tell them, as it can whom it has not called yet, though he asked."""
-    if not gone:
-        return
-    system, pks = act.as_system(), [member.pk for member in gone]
-    called = list(Hearing.objects.filter(member__in=pks, state=State.CALLED).select_related("member"))
+    system, called = act.as_system(), [hearing for hearing in hearings if hearing.state == State.CALLED]
     for notice in current_of_members(row.pk, [hearing.member_id for hearing in called], ["hearing_notice"]):
         void_document(system, notice.pk, reason="事项已经结束，不再听证")
     for hearing in called:
         hearing.application = row
         if now() < hearing.at:
             tell_department(act, hearing, "听证不用再举行", f"事项已经结束，{_not_held(hearing)}", ended=True)
-    for hearing in Hearing.objects.filter(member__in=pks, state=State.REQUESTED).exclude(requester="").select_related("member"):
+    for hearing in hearings:
+        if hearing.state != State.REQUESTED or not hearing.requester:
+            continue
         hearing.application = row
         tell_department(act, hearing, "听证不用再组织", "事项已经结束，听证不再组织，请告诉申请听证的利害关系人。", ended=True)
 
@@ -122,6 +133,8 @@ def _end(act: Action, hearing: Hearing, job: Job, why: str) -> None:
     member, root = hearing.member, hearing.application_id
     for notice in current_of_members(root, [member.pk], ["hearing_notice"]):
         void_document(act.as_system(), notice.pk, reason=why[:200])
+    if hearing.hold_by and today() > hearing.hold_by:
+        catch_up(act, root, member, "hearing_hold")
     stop_clocks(act, root_id=root, subjects=[member], kinds=("hearing_hold",), on=today())
     pauses = Pause.objects.filter(root_id=root, subject_id=member.pk, ground="hearing", ended_on__isnull=True)
     for pause in pauses:

@@ -234,6 +234,9 @@ def leave_inspections(
         if not handed_on and inspection.visit_on and inspection.state in Inspection.BEFORE_VISIT:
             tell_who_stays_away(act, inspection, [part for part in parts if part.left and part.round == inspection.round], over)
         left = [part for part in parts if part.left and part.due_on]
+        for part in left:
+            if not (part.result or part.overdue) and (on or today()) > part.due_on:
+                catch_up(act, row.pk, part, "inspection")
         if left:
             stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=on or today())
         if inspection.state in Inspection.BEFORE_VISIT and not any(part.round == inspection.round for part in stay):

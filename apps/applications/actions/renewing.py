@@ -22,7 +22,7 @@ from ..handout import COLUMNS, ways
 from ..models import Application, Member, Renewal
 from ..queries_afterwards import going, renewable_members
 from .acceptance import deem_accepted
-from .calling_off import void_invitations
+from .calling_off import hearings_of, void_invitations
 from .commitments import check_after_grant
 from .drafting import open_draft, save_draft
 from .inspection_conclusion import leave_inspections
@@ -149,4 +149,4 @@ def _deem(act: Action, row: Application, renewal: Renewal) -> None:
     queue_documents(act, papers_decision.decision(row, member, None, SYSTEM, delivery.due_on))
     settle(act, row, [member], ended=[member], on=on)
     leave_inspections(act, row, [member], "依法视为准予延续", on=on)
-    void_invitations(act, row, [member])
+    void_invitations(act, row, hearings_of([member]))

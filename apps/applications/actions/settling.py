@@ -15,7 +15,7 @@ from apps.kit.time import today
 
 from .. import lights, whole
 from ..models import Application, Job, Member, ReviewSupplement
-from .calling_off import void_invitations, void_unserved
+from .calling_off import hearings_of, void_invitations, void_unserved
 from .consulting import close_consultations
 from .inspection_conclusion import end_lines, leave_inspections
 from .renewal_outcome import settle_renewal
@@ -71,9 +71,14 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
         system.move(job, "close")
     _tell_who_had_it(act, row, jobs, ended)
     started = [member for member in ended if member.accepted_on]
-    for member in started:
-        if member.state in Member.ENDED and member.due_on and on > member.due_on and member.light != Clock.Light.OVERDUE:
+    undecided = [member for member in started if member.state in Member.ENDED or act.by.is_system]  # else its decision has looked
+    hearings = hearings_of(undecided)
+    for member in undecided:
+        if member.due_on and on > member.due_on and member.light != Clock.Light.OVERDUE:
             catch_up(act, row.pk, member)
+    for hearing in hearings:
+        if hearing.hold_by and on > hearing.hold_by:
+            catch_up(act, row.pk, hearing.member, "hearing_hold")
     if asked := [member for member in ended if member.supplement_by]:
         for supplement in ReviewSupplement.objects.filter(member__in=asked, state__in=ReviewSupplement.OPEN):
             supplement.application = row
@@ -84,7 +89,7 @@ def _close(act: Action, row: Application, ended: list[Member], jobs: list[Job] |
     gone = [member for member in started if member.state in Member.ENDED]
     leave_inspections(act, row, gone, on=on)
     end_lines(act, row, [member for member in started if member.decision == "refused"])
-    void_invitations(act, row, gone)
+    void_invitations(act, row, [hearing for hearing in hearings if hearing.member.state in Member.ENDED])
     void_unserved(act, row, started)
 
 
