@@ -5,18 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, When
 
 from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
+from apps.kit.time import today
 
 from . import policy
 from .loading.known import Known, RegionFacts
 from .models import Batch, Definition, DefinitionVersion, Element, Kind, MaterialType
 from .queries import holding, matching
-from .workflow import VersionState
+from .workflow import DefinitionState, VersionState
 
 UNPUBLISHED = [VersionState.DRAFT, VersionState.CHECKED, VersionState.APPROVED]
 PUBLIC = [VersionState.PUBLISHED, VersionState.REPLACED]
@@ -117,9 +118,14 @@ def names_of(*contents: dict) -> dict[str, dict[str, str]]:
 
 
 def comparing(elements: Collection[str]) -> list[DefinitionVersion]:
-    """What holds today with a condition on one of these data elements."""
+    """What is published for today or for days to come with a condition on one of these data elements; also what is suspended, which may be
+    taken up again as it stands."""
     lines = Func(F("content"), template="jsonb_path_query_array(%(expressions)s, '$.*[*].when[*].element')", output_field=JSONField())
-    named = holding().annotate(compared=lines).exclude(compared=[]).order_by("pinyin", "definition_id")
+    day = today()
+    public = DefinitionVersion.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gte=day), ~Q(definition__state=DefinitionState.CANCELLED) | Q(definition__withdrawn_on__gt=day), state=VersionState.PUBLISHED
+    ).select_related("definition")
+    named = public.annotate(compared=lines).exclude(compared=[]).order_by("pinyin", "definition_id", "valid_from")
     return [row for row in named if not set(elements).isdisjoint(row.compared)]
 
 

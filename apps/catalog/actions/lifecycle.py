@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date
@@ -59,24 +60,26 @@ def unasked_after(items: dict[str, dict], but: Collection[str] = ()) -> dict[str
     return _gone_stale(queries.holding().filter(definition__in=holding), now, replace(now, items=now.items | said_then))
 
 
-def at_odds_after(elements: dict[str, dict], ground: Known, but: Collection[str] = ()) -> dict[str, list[str]]:
-    """{name of what is in use: what its conditions would compare in vain} once these elements are asked like this ({code: row}); of the
-    definitions `but` these, which say something new themselves."""
+def at_odds_after(elements: dict[str, dict], ground: Known, over: Collection[int] = ()) -> dict[str, list[str]]:
+    """{name of what is in use, or will be: what its conditions would compare in vain} once these elements are asked like this ({code: row}),
+    which counts at once; without the versions that are `over` by then."""
     changed = [code for code, row in elements.items() if (was := ground.elements.get(code)) and any(was.get(key) != row.get(key) for key in ("type", "choices"))]
     if not changed:
         return {}
-    held = [row for row in queries_office.comparing(changed) if row.definition_id not in but]
+    held = [row for row in queries_office.comparing(changed) if row.pk not in over]
     return _gone_stale(held, ground, replace(ground, elements=ground.elements | elements))
 
 
 def _gone_stale(versions: Iterable[DefinitionVersion], now: Known, then: Known) -> dict[str, list[str]]:
-    """{name: what its conditions name or compare in vain then, and do not yet}."""
-    found: dict[str, list[str]] = {}
+    """{name: what its conditions name or compare in vain then, and do not yet}. Each county has an item of the same name: of several the
+    code is told as well."""
+    lost: dict[tuple[str, str], list[str]] = {}
     for held in versions:
         said = {error.message for error in blockers(held, now)}
-        if lost := [error.message for error in blockers(held, then) if error.code in STALE and error.message not in said]:
-            found[held.name] = list(dict.fromkeys(lost))
-    return found
+        if fresh := [error.message for error in blockers(held, then) if error.code in STALE and error.message not in said]:
+            lost.setdefault((held.name, held.definition_id), []).extend(fresh)
+    names = Counter(name for name, _ in lost)
+    return {name if names[name] == 1 else f"{name}（{code}）": list(dict.fromkeys(told)) for (name, code), told in lost.items()}
 
 
 def _as_seen(act: Action, version: int, verb: str, seen: str) -> DefinitionVersion:

@@ -16,6 +16,7 @@ from apps.directory.models import Department, Region, Zone
 from apps.directory.queries_people import open_posts
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
+from apps.kit.time import today
 
 from .. import policy, queries_office
 from ..content import digest, kept
@@ -50,7 +51,8 @@ class Report:
 
     A load of drafts may have both: faults of guide quality keep a draft from being published, not from being kept.
     `changes`: [{"code", "kind", "name", "outcome", "replaces"}], outcome "created" or "new_version", replaces the number of the draft
-    that a load of drafts discards, or None. `unasked`, of a mere check: see `unasked_after`. `at_odds`: see `at_odds_after`.
+    that a load of drafts discards, or None. `unasked`, of a mere check: see `unasked_after`. `at_odds`: see
+    `at_odds_after`; of a mere check once the items and bundles are published, and `if_drafted` what else is as long as they are drafts.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -58,6 +60,7 @@ class Report:
     changes: list[dict] = field(default_factory=list)
     unasked: dict[str, list[str]] = field(default_factory=dict)
     at_odds: dict[str, list[str]] = field(default_factory=dict)
+    if_drafted: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -96,7 +99,8 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
         counts = _counts(sources, stated)
         replaced = _drafts_to_go(stated) if as_draft else {}
         elements = {row["code"]: row for source in sources for row in source.data.get("elements", [])}
-        at_odds = at_odds_after(elements, ground, but=[one.code for one in stated])
+        drafted = at_odds_after(elements, ground) if as_draft else {}
+        at_odds = drafted if as_draft and not check_only else at_odds_after(elements, ground, over=_over(lines))
         if not check_only:
             vocabulary = _write_vocabulary(act, sources, ground)
             versions = _write_drafts(act, stated) if as_draft else _write_published(act, stated, lines)
@@ -109,7 +113,14 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
         for one in stated
         if one.outcome != UNCHANGED
     ]
-    return Report(problems, counts, changes, _unasked(stated) if check_only else {}, at_odds)
+    if_drafted = {name: told for name, told in drafted.items() if name not in at_odds}
+    return Report(problems, counts, changes, _unasked(stated) if check_only else {}, at_odds, if_drafted)
+
+
+def _over(lines: dict[str, Timeline]) -> set[int]:
+    """The versions, by key, that hold on no day from today on once these timelines are written."""
+    ended = [slot for line in lines.values() for slot in line.slots if slot.row and (last := line.last_day(slot)) and last < today()]
+    return {slot.row.pk for slot in ended} | {slot.row.pk for line in lines.values() for slot in line.replaced}
 
 
 def _unasked(stated: list[Stated]) -> dict[str, list[str]]:

@@ -117,6 +117,7 @@ def _told(report: Report) -> dict:
         "counts": report.counts,
         "unasked": report.unasked,
         "at_odds": report.at_odds,
+        "if_drafted": report.if_drafted,
         "changes": changes[:SHOWN],
         "changed": len(changes),
         "replaced": sum(row["replaces"] is not None for row in changes),

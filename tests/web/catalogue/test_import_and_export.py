@@ -1,6 +1,7 @@
 """Files in and out of the catalogue office: every problem by its line, loaded on the second press, exported as it can be taken in again."""
 
 import io
+from datetime import timedelta
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ from apps.catalog import actions
 from apps.catalog.loading.source import read
 from apps.catalog.models import Definition, DefinitionVersion
 from apps.journal.actor import SYSTEM
+from apps.kit.time import today
 from apps.web import sheets
 from apps.web.catalogue import importing
 from tests import people
@@ -133,9 +135,28 @@ def test_import_tells_whose_conditions_a_changed_element_leaves_behind(office):
         page = text(office.post(reverse("catalogue:import"), uploaded(document(elements=parts))))
         assert "检查通过" in page and (told in page) == said
     page = text(office.post(reverse("catalogue:import"), uploaded(document("2018-01-01", elements=[now], items=[mended]))))
-    assert "检查通过" in page and "对不上" not in page  # restated beside it
+    assert "检查通过" in page and "的条件和改过" not in page  # restated beside it
     assert load(document(elements=[now])).at_odds == {"测试事项": ["数据元 use 没有值为 inn 的选项（有：shop）"]}
     assert load(document(elements=[now])).at_odds == {}  # told once, not at every load
+
+
+def test_a_changed_element_is_told_of_every_version_that_it_leaves_behind(office):
+    """It counts at once: as long as what was mended beside it is a draft, or begins another day, the version in use lacks what hung on it;
+    so does one that begins later, or is suspended. Each county has an item of the same name."""
+    people.places()
+    before = {"code": "use", "name": "用途", "type": "choice", "choices": [{"value": "shop", "label": "店铺"}, {"value": "inn", "label": "旅馆"}]}
+    now, later = before | {"choices": before["choices"][:1]}, (today() + timedelta(days=1)).isoformat()
+    asks = {"fields": [{"element": "use"}], "materials": [{"material": "plan", "necessity": "required", "when": [{"element": "use", "is": "inn"}]}]}
+    load(document(elements=[before], materials=[{"code": "plan", "name": "平面图", "kind": "other"}], items=[item(**asks)]))
+    mended, told = item(fields=[{"element": "use"}]), ["数据元 use 没有值为 inn 的选项（有：shop）"]
+    for day, here, drafted in (("2018-01-01", False, True), (later, True, False)):
+        page = text(office.post(reverse("catalogue:import"), uploaded(document(day, elements=[now], items=[mended]))))
+        found = [f"“测试事项”{words}和改过的数据元对不上：{told[0]}" in page for words in ("的条件", "现在公布的版本的条件就")]
+        assert "检查通过" in page and found == [here, drafted]
+    load(document(later, items=[item("two", **asks)]), document(items=[item("three", **asks)]))
+    actions.suspend_definition(by=SYSTEM, code="three", reason="系统升级")
+    report = load(document(elements=[now], items=[mended]), as_draft=True)
+    assert report.at_odds == {f"测试事项（{code}）": told for code in ("one", "three", "two")}
 
 
 def test_import_asks_for_files(office):
