@@ -89,7 +89,7 @@ class ParcelShape(s.ModelSerializer):
         return mask_address(row.address)
 
     def get_signed_by(self, row) -> str:
-        return mask_name(row.signed_by)
+        return mask_name(row.signed_name)
 
 
 class ParcelStatusIn(s.Serializer):

@@ -9,6 +9,7 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 
+from apps.api.shapes_handout import ParcelShape
 from apps.applications import actions, tracking
 from apps.applications.models import Application, Member, Parcel
 from apps.deadlines.models import Clock
@@ -170,6 +171,7 @@ def test_a_word_kept_from_a_slip_of_before_is_no_other(world, courier):
     for word in ("本人", "本人签收", "申请人"):
         Parcel.objects.update(signed_by=word)
         assert not fresh(row).signed_by_other and "本* 签收" not in client_of("enterprise").get(f"/my/{row.application_id}/").text
+        assert mask_name(word) not in client_of("cixi-issue").get(f"/issue/parcels/{row.pk}/").text + ParcelShape(fresh(row)).data["signed_by"]
 
 
 def test_what_comes_back_is_the_desks_again(world, courier):

@@ -50,10 +50,14 @@ class Parcel(ParcelLife):
         return self.recipient if said in ("", *HIMSELF) else self.application.applicant_name if said in THE_APPLICANT else said
 
     @property
+    def signed_name(self) -> str:
+        """Who signed: before 30 November 2026 the word of the slip was kept as it stood."""
+        return self.signer(self.signed_by) if self.signed_by else ""
+
+    @property
     def signed_by_other(self) -> bool:
         """By somebody else than the applicant, who stands for it by law, and whom he named: he learns of it."""
-        # Before 30 November 2026 the word of the slip was kept as it stood.
-        signer, case = plain_name(self.signer(self.signed_by))[:60] if self.signed_by else "", self.application
+        signer, case = plain_name(self.signed_name)[:60], self.application
         if not signer or signer in {plain_name(name)[:60] for name in (self.recipient, case.applicant_name)}:
             return False
         return signer != plain_name(case.applicant.legal_rep_name)

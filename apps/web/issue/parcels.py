@@ -143,7 +143,7 @@ def parcel(request: HttpRequest, pk: int) -> HttpResponse:
             ("收件地址", mask_address(row.address)),
             ("运单号", row.waybill),
             ("签收日（送达日）", row.signed_on),
-            ("签收人", mask_name(row.signed_by)),
+            ("签收人", mask_name(row.signed_name)),
             ("情况", row.problem),
         ],
         "form": form,
