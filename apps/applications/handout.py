@@ -1,7 +1,8 @@
 """How the results reach the applicant (领取方式): what the items allow, and a choice checked. Pure.
 
 The case is the one home of the choice. A catalogue may ask for it in its own forms; such elements are taken out of the Plan when
-a case is begun (`take_over`), and an answer given under their codes is put where the choice stands (`taken_out`).
+a case is begun (`take_over`), and an answer given under their codes is put where the choice stands (`taken_out`). One on which
+something else hangs, a fee or another question, stays in the form as well: without its answer nobody could tell what is asked.
 """
 
 from __future__ import annotations
@@ -51,17 +52,28 @@ def way_of(row, code: str) -> str:
 
 
 def take_over(plan: dict) -> dict:
-    """The Plan without a catalogue's own question of this kind; `plan["handout"]` keeps its codes: {part: element}."""
+    """The Plan without a catalogue's own question of this kind, as far as nothing else hangs on it; `plan["handout"]` keeps its
+    codes: {part: element}."""
     asked = next((one for one in plan["elements"] if _asks_for_way(one)), None)
     if asked is None:
         return plan
     own = {"way": asked["element"]}
     for one in plan["elements"]:
         part = OF_TYPE.get(one["type"])
-        if part and asked["element"] in {line.get("element") for line in _lines(one.get("when"))}:
+        if part and any(_sent_by(line, asked["element"]) for line in _lines(one.get("when"))):
             own.setdefault(part, one["element"])
-    taken = set(own.values())
-    return {**plan, "elements": [one for one in plan["elements"] if one["element"] not in taken], "handout": own}
+    taken, beside = set(own.values()), [*plan.get("materials", ()), *(fee for member in plan["members"] for fee in member.get("fees") or ())]
+    while True:
+        left = [one for one in plan["elements"] if one["element"] not in taken]
+        named = {line.get("element") for one in (*left, *beside) for line in _conditions(one)}
+        if not taken & named:
+            return {**plan, "elements": left, "handout": own}
+        taken -= named
+
+
+def _sent_by(line: dict, way: str) -> bool:
+    """A line of a condition that asks whether it goes by courier."""
+    return line.get("element") == way and (line.get("is") == HandOut.COURIER or line.get("in") == [HandOut.COURIER])
 
 
 def _asks_for_way(element: dict) -> bool:
@@ -75,12 +87,29 @@ def _lines(when) -> Iterable[dict]:
         yield from [one] if isinstance(one, dict) else one
 
 
+def _conditions(one: dict) -> Iterable[dict]:
+    """Every line that decides on a field, a material or a fee, for whichever member."""
+    for each in (one, *one.get("uses", ())):
+        yield from _lines(each.get("when"))
+    yield from _lines(one.get("required_when"))
+
+
 def taken_out(plan: dict, answers: Mapping[str, Any]) -> tuple[dict, dict]:
     """(answers of the form, parts of the choice): what came under the codes of a catalogue's own question."""
     own = plan.get("handout") or {}
-    codes = set(own.values())
+    codes = set(own.values()) - {one["element"] for one in plan["elements"]}
     parts = {part: answers[code] for part, code in own.items() if code in answers}
     return {code: value for code, value in answers.items() if code not in codes}, parts
+
+
+def changed_last(row, own: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[dict, dict]:
+    """(`own`, `given`) without what only says what stands: a page sends both, the form's question and the choice beside it, and what
+    was changed of either counts."""
+    codes, asked = row.plan.get("handout") or {}, {one["element"] for one in row.plan["elements"]}
+    both = {part for part in own if codes[part] in asked}
+    own = {part: value for part, value in own.items() if part not in both or (value or None) != row.answers.get(codes[part])}
+    stands = {part: getattr(row, COLUMNS[part]) for part in both & own.keys()}
+    return own, {part: text for part, text in given.items() if part not in stands or text != stands[part]}
 
 
 def clean(plan: dict, given: Mapping[str, Any], *, partial: bool = False) -> tuple[dict, list[Refused]]:

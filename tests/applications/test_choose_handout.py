@@ -3,15 +3,20 @@
 from importlib import import_module
 
 import pytest
+import yaml
+from django.conf import settings
 from django.db import connection
 
 from apps.applications import actions, handout, next_step, papers, tracking
 from apps.applications.actions import one_thing, recompiling
 from apps.applications.models import Application
+from apps.catalog.actions import load_catalogue
+from apps.catalog.loading.source import read
 from apps.catalog.plan import compile_plan
 from apps.directory.actions import reveal
 from apps.directory.models import Message
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, Refused, WrongState
 from apps.kit.time import today
@@ -66,6 +71,61 @@ def test_a_catalogues_own_question_is_taken_over():
     assert handout.taken_out(plan, {"where": "a", "shop": "b"}) == ({"shop": "b"}, {"address": "a"})
     copies = {**WAY, "choices": [{"value": "one"}, {"value": "two"}]}  # another question under the same heading stays
     assert handout.take_over({"elements": [copies]}) == {"elements": [copies]}
+
+
+def test_a_question_on_which_more_hangs_stays_in_the_form():
+    """A fee for sending, what is asked of who comes himself, another member's use of a field: none of it could be told any more."""
+    way, here = {"element": "how_it_comes", "is": "courier"}, {"element": "how_it_comes", "is": "counter"}
+    fee = {"name": "邮寄费", "amount": "12.00", "when": [way]}
+    plan = handout.take_over({"elements": [WAY, HOUSE], "members": [{**SENT, "fees": [fee]}]})
+    assert [one["element"] for one in plan["elements"]] == ["how_it_comes"]
+    assert plan["handout"] == {"way": "how_it_comes", "address": "where"}
+    given = {"how_it_comes": "courier", "where": "a"}
+    assert handout.taken_out(plan, given) == ({"how_it_comes": "courier"}, {"way": "courier", "address": "a"})
+    who = {"element": "who_comes", "type": "text", "when": [[here]]}
+    plan = handout.take_over({"elements": [WAY, HOUSE, who], "members": [SENT]})
+    assert [one["element"] for one in plan["elements"]] == ["how_it_comes", "who_comes"] and "recipient" not in plan["handout"]
+    note = {"element": "note", "type": "textarea", "when": [[{"element": "where", "is": "x"}]]}
+    plan = handout.take_over({"elements": [WAY, HOUSE, note], "members": [SENT]})
+    assert [one["element"] for one in plan["elements"]] == ["how_it_comes", "where", "note"]  # asked by the way, which stays as well
+    proof = {"material": "proof", "when": None, "uses": [{"member": "a", "when": [way]}, {"member": "b", "when": []}]}
+    plan = handout.take_over({"elements": [WAY, HOUSE], "materials": [proof], "members": [SENT]})
+    assert [one["element"] for one in plan["elements"]] == ["how_it_comes"]
+
+
+@pytest.fixture
+def with_postage(world):
+    """食品经营许可 where sending costs something."""
+    file = yaml.safe_load((settings.BASE_DIR / "fixtures" / "catalog" / "cixi-2017.yaml").read_text("utf-8"))
+    item = next(row for row in file["items"] if row["code"] == make.FOOD)
+    item["fees"] = [{"name": "邮寄费", "amount": "12.00", "when": [{"element": "delivery_way", "is": "courier"}]}]
+    text = {"format": file["format"], "as_of": today().isoformat(), "node": "330282", "items": [{**item, "valid_from": today().isoformat()}]}
+    report = load_catalogue(by=SYSTEM, sources=[read("postage.yaml", yaml.safe_dump(text, allow_unicode=True).encode())])
+    assert not report.problems
+
+
+def test_what_hangs_on_the_way_is_told_by_it_and_the_choice_follows(with_postage):
+    """The question was taken out of the form with its answer: the fee for sending stood on no notice, whoever chose the courier."""
+    row, clerk = make.draft(), make.actor("cixi-clerk")
+    told = {"delivery_way": "courier", "delivery_address": PARCEL["address"]}
+    row = actions.save_draft(by=clerk, application=row.pk, answers=told, handout={"way": row.handout})
+    assert (row.handout, row.recipient_address, row.answers["delivery_way"]) == ("courier", PARCEL["address"], "courier")
+    row = actions.save_draft(by=clerk, application=row.pk, answers={"delivery_way": "courier"}, handout={"way": "counter"})
+    assert row.handout == "counter"  # what was changed of the two
+    row = actions.save_draft(by=clerk, application=row.pk, answers={"delivery_way": "courier"}, handout={"way": "counter"})
+    assert row.handout == "counter"
+    with nothing_written(Application), pytest.raises(Refused) as refusal:
+        actions.save_draft(by=clerk, application=row.pk, answers={"delivery_way": "owl"})
+    assert [error.field for error in refusal.value.errors] == ["answers.delivery_way"]
+    row = actions.save_draft(by=clerk, application=row.pk, answers={"delivery_way": ""})
+    assert row.handout == ""  # taken back
+    actions.save_draft(by=clerk, application=row.pk, handout={"way": "counter"})
+    row = actions.save_draft(by=clerk, application=row.pk, answers={"delivery_way": ""})
+    assert row.handout == "counter"  # left open it takes back nothing
+    actions.save_draft(by=clerk, application=row.pk, answers=told)
+    actions.receive(by=clerk, application=row.pk)
+    actions.accept(by=clerk, application=row.pk)
+    assert [fee["name"] for fee in Document.objects.get(root_id=row.pk, kind="acceptance").payload["fees"]] == ["邮寄费"]
 
 
 def test_kept_by_halves_and_asked_once(world):

@@ -21,7 +21,7 @@ from apps.kit.rows import fresh
 from apps.kit.time import today
 
 from .. import sight
-from ..handout import take_over, taken_out
+from ..handout import changed_last, take_over, taken_out
 from ..models import Application, Channel, IssueMode, MaterialEntry
 from ..policy import not_competent
 from . import checklist
@@ -270,11 +270,14 @@ def fill(
             errors.append(error)
     if answers is not None:
         answers, own = taken_out(row.plan, answers)
-        sent_as = {f"handout.{part}": f"answers.{row.plan['handout'][part]}" for part in own.keys() - (handout or {}).keys()}
-        handout = {**own, **(handout or {})}
         clean, faults = clean_answers(
             row.plan["elements"], {**row.answers, **answers}, partial=partial, situations=row.plan["answers"]
         )
+        wrong = {fault.field for fault in faults}
+        sent_as = {f"handout.{part}": f"answers.{row.plan['handout'][part]}" for part in own}
+        own, said = changed_last(row, {part: value for part, value in own.items() if sent_as[f"handout.{part}"] not in wrong}, handout or {})
+        sent_as = {place: code for place, code in sent_as.items() if place.removeprefix("handout.") not in said}
+        handout = {**own, **said}
         # What was received is not judged anew, sent once more or not: a place may have ended since.
         same = (code for code, value in row.answers.items() if answers.get(code, value) == value)
         stood = {f"answers.{code}": code for code in same} if row.number else {}
