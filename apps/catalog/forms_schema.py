@@ -15,8 +15,10 @@ from apps.kit.pictures import pictures
 from apps.kit.yamlfile import UNSTORABLE
 
 from .conditions import holds
+from .loading.known import LONGEST_PRINTED
 from .loading.schema import is_date
 
+# Where the element sets none; more than what a paper takes none may set, or nothing that certifies the answer could be made.
 MAX_LENGTH = {"text": 200, "textarea": 4000, "address": 200, "email": 254}
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}", re.ASCII)
 _INTEGER = re.compile(r"-?\d{1,15}", re.ASCII)
@@ -90,7 +92,7 @@ def clean_value(row: dict, value: Any) -> Any:
         return None
     clean = _CLEANERS[row["type"]](row, value)
     usual = MAX_LENGTH.get(row["type"])  # what has a form of its own is as long as that form
-    longest = usual and (row.get("max_length") or usual)
+    longest = usual and min(row.get("max_length") or usual, LONGEST_PRINTED)
     if longest and len(clean) > longest:
         raise _fault(row, "length", f"最多 {longest} 个字，现有 {len(clean)} 个，请缩短")
     return clean
@@ -177,7 +179,10 @@ def _choice(row: dict, value: Any) -> str:
 def _multichoice(row: dict, value: Any) -> list[str]:
     values = value if isinstance(value, list | tuple) else [value]
     picked = {_choice(row, one) for one in values}
-    return [choice["value"] for choice in row["choices"] if choice["value"] in picked]
+    chosen = [choice for choice in row["choices"] if choice["value"] in picked]
+    if len("、".join(choice["label"] for choice in chosen)) > LONGEST_PRINTED:
+        raise _fault(row, "length", f"选中的合在一起最多 {LONGEST_PRINTED} 个字，证照上再多就印不下，请少选几项")
+    return [choice["value"] for choice in chosen]
 
 
 def _checked(check: Callable[..., str]) -> Callable[[dict, Any], str]:

@@ -41,6 +41,17 @@ def test_all_gaps_stand_in_one_notice(world):
     assert paper["cure_by"] and paper["how"].startswith("到原受理窗口")
 
 
+def test_a_standard_of_spaces_asks_for_what_the_guide_says(world):
+    """It says nothing, and no notice is made with an empty line: neither a supplement nor a promise could be told."""
+    case = make.received(without=("premises_proof",))
+    line = next(line for line in case.plan["materials"] if line["material"] == "premises_proof")
+    line |= {"standard": " \u3000", "originals": 0, "copies": 0, "uses": []}
+    case.save(update_fields=["plan"])
+    ask(case, "premises_proof")
+    (gap,) = Document.objects.get(root_id=case.pk, kind="supplement_notice").payload["gaps"]
+    assert gap["requirement"] == "按办事指南的要求提交"
+
+
 @pytest.mark.parametrize(
     ("gaps", "code"),
     [

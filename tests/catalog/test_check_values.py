@@ -1,8 +1,11 @@
 """What stands in one field of a catalogue file: texts that fit and say something, codes, dates, days, fees, choices."""
 
+from unittest import mock
+
 import pytest
 
-from apps.catalog.loading.known import LONGEST, LONGEST_PRINTED
+from apps.applications.actions import checklist
+from apps.catalog.loading.known import LONGEST, LONGEST_PRINTED, LONGEST_STANDARD, MOST_OF_A_PAPER
 from apps.catalog.loading.source import read
 from apps.catalog.quality import advice
 from apps.issuance.checking import LONGEST as LONGEST_ON_PAPER
@@ -140,10 +143,17 @@ def test_what_is_asked_or_printed_says_something(blank):
 def test_what_is_printed_is_no_longer_than_a_paper_takes():
     assert LONGEST_PRINTED == LONGEST_ON_PAPER
     book = "法" * (LONGEST_PRINTED + 1)
-    said = {"basis": [book[1:], book], "contact": {"address": "窗口" + book}, "fees": [{"name": "费", "amount": "8.00", "basis": book}]}
+    said = {"basis": [book[1:], book], "contact": {"address": "窗口" + book, "hours": "工作日" + book}, "fees": [{"name": "费", "amount": "8.00", "basis": book}]}
     problems = check(document(items=[item(**said)]))
-    assert sorted(one.path for one in problems) == ["items[0].basis[1]", "items[0].contact.address", "items[0].fees[0].basis"]
+    assert sorted(one.path for one in problems) == ["items[0].basis[1]", *(f"items[0].contact.{key}" for key in ("address", "hours")), "items[0].fees[0].basis"]
     assert all("太长，最多 5000 个字" in one.message for one in problems)
+    # A notice says the standard of what is missing behind the number of papers.
+    standards = [{"code": f"m{at}", "name": "材料", "kind": "other", "standard": text} for at, text in enumerate((book[: LONGEST_STANDARD + 1], book[:LONGEST_STANDARD], ""))]
+    assert [one.path for one in check(document(materials=standards, items=[]))] == ["materials[0].standard"]
+    papers = {"originals": MOST_OF_A_PAPER, "copies": MOST_OF_A_PAPER}
+    case = mock.Mock(plan={"kind": "item"}, listed=[{"material": "m", "needed_by": [], "standard": book[:LONGEST_STANDARD], **papers}])
+    told = checklist.requirement(case, mock.Mock(code="m", state="missing"))["requirement"]
+    assert LONGEST_STANDARD < len(told) <= LONGEST_PRINTED
 
 
 @pytest.mark.parametrize("value", ["", " ", " a", "a\u3000"])

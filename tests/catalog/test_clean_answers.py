@@ -3,6 +3,7 @@
 import pytest
 
 from apps.catalog.forms_schema import _CLEANERS, clean_answers, personal
+from apps.catalog.loading.known import LONGEST_PRINTED
 
 CHOICES = [{"value": "a", "label": "甲"}, {"value": "b", "label": "乙"}]
 
@@ -16,6 +17,7 @@ def field(kind: str, code: str = "f", **facts) -> dict:
     [
         (field("text"), "  王 小明 ", "王 小明"),
         (field("textarea", max_length=3), "一\r\n二", "一\n二"),
+        (field("textarea", max_length=90000), "字" * LONGEST_PRINTED, "字" * LONGEST_PRINTED),
         (field("address"), "浒山街道", "浒山街道"),
         (field("integer"), "12", 12),
         (field("integer"), -3, -3),
@@ -54,6 +56,7 @@ def test_what_is_masked_though_the_catalogue_does_not_say_so():
     ("row", "value"),
     [
         (field("text", max_length=3), "一二三四"),
+        (field("textarea", max_length=90000), "字" * (LONGEST_PRINTED + 1)),  # the certificate would be refused, and so the grant
         (field("text"), "a\x00b"),
         (field("textarea"), "合同价\u202e000,05\u202c元"),
         (field("text"), "合同价\x7f"),
@@ -75,6 +78,7 @@ def test_what_is_masked_though_the_catalogue_does_not_say_so():
         (field("boolean"), "也许"),
         (field("choice"), "c"),
         (field("multichoice"), ["a", "c"]),
+        (field("multichoice", choices=[{"value": value, "label": value * LONGEST_PRINTED} for value in "ab"]), ["a", "b"]),
         (field("citizen_id"), "110105194912310021"),
         (field("citizen_id"), "11010519491331002X"),
         (field("uscc"), "91350100M000100Y44"),

@@ -151,7 +151,7 @@ def posted(by: Actor, by_mail: bool) -> dict[str, bool]:
 def requirement(application: Application, entry: MaterialEntry) -> dict:
     """One gap as it is told: what is missing or wrong, and what the law and the guide require of it."""
     material = planned(application)[entry.code]
-    standard = material.get("standard")
+    standard = (material.get("standard") or "").strip()
     pieces = [
         f"{count} 份{word}"
         for word, count in (("原件", material.get("originals")), ("复印件", material.get("copies")))

@@ -17,7 +17,7 @@ from apps.kit.ids import check_uscc, plain
 
 from .. import quality
 from . import linking, schema
-from .known import DIGITS_OF_A_FEE, KINDS, LONGEST, LONGEST_PRINTED, MOST, MOST_OF_A_PAPER, Known
+from .known import DIGITS_OF_A_FEE, KINDS, LONGEST, LONGEST_PRINTED, LONGEST_STANDARD, MOST, MOST_OF_A_PAPER, Known
 from .problems import Path, Problem, in_order, shown
 from .source import Source
 
@@ -248,11 +248,13 @@ class FileCheck:
             if text is not None and not plain(text).strip():
                 self.say(place, "schema", "不能为空，请写明" if place[-1] != "name" else "名称不能为空")
         offices = [(*path, "contact") for path in definitions if isinstance(self.node(path).get("contact"), dict)]
-        told += [((*path, "address"), self.get(path, "address")) for path in offices]
+        told += [((*path, key), self.get(path, key)) for path in offices for key in ("address", "hours")]
         told += [((*place, "basis"), self.get(place, "basis")) for path in definitions for place, _ in self.rows(path, "fees")]
+        told += [((*path, "standard"), self.get(path, "standard")) for path, _ in self.rows((), "materials")]
         for place, text in told:
-            if len(text or "") > LONGEST_PRINTED:
-                self.say(place, "schema", f"“{shown(text)}”太长，最多 {LONGEST_PRINTED} 个字，现有 {len(text)} 个")
+            most = LONGEST_STANDARD if place[-1] == "standard" else LONGEST_PRINTED
+            if len(text or "") > most:
+                self.say(place, "schema", f"“{shown(text)}”太长，最多 {most} 个字，现有 {len(text)} 个")
 
     def sizes(self) -> None:
         """Numbers with which nothing could be counted any more: no day, no paper, no yuan."""

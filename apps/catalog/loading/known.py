@@ -52,6 +52,7 @@ LONGEST = {
 }
 # Of any other text that stands on a paper: a longer one is refused when the paper is made, and its case could not go on.
 LONGEST_PRINTED = 5000
+LONGEST_STANDARD = 4900  # of a material's: a notice says it behind the number of papers
 
 # Days (as many as a limit may have) and years of an item that are counted on a calendar, which has an end.
 MOST = {("notice_days",): 366, ("extension_cap",): 366, ("result", "valid_years"): 999}
