@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from datetime import date
 
 import pytest
@@ -276,6 +277,18 @@ def test_command_refuses_with_every_problem(regions):
     status, out, err = run(DATA / "faults.yaml")
     assert (status, out) == (1, "")
     assert "330204" in err
+
+
+def test_a_file_whose_name_is_no_utf8_is_loaded_and_named(regions, tmp_path):
+    """事项.yaml, packed where names are GBK: a good file was not loaded, and what was wrong with a faulty one was not told."""
+    file = tmp_path / os.fsdecode("事项.yaml".encode("gbk"))
+    for content, told in ((document(items=[]), 0), ({"format": 1}, 1)):
+        file.write_text(json.dumps(content), "utf-8")
+        status, out, _ = run(file, "--json")
+        assert status == told and json.loads(out).get("departments", 1) == 1
+    assert all(problem["file"].endswith(".yaml") for problem in json.loads(out)["errors"])
+    out.encode()
+    assert Event.objects.get(name="revision.load").facts["files"] == ["\\udcca\\udcc2\\udccf\\udcee.yaml"]
 
 
 def test_command_tells_in_words(regions, tmp_path):

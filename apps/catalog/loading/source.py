@@ -63,12 +63,13 @@ class Source:
 
 def read(name: str, content: bytes | None = None) -> Source:
     """The file's data, or the problems that keep it from being read. `content` given: an upload, `name` is its label."""
-    source = Source(name)
+    # Packed on another system a file's name may be bytes that are no UTF-8: as they stand they can neither be told nor kept.
+    source = Source(name.encode("utf-8", "backslashreplace").decode())
     if content is None:
         try:
             content = FilePath(name).read_bytes()
         except OSError as error:
-            source.problem((), "syntax", f"{unreadable(error)}：{name}", line=1)
+            source.problem((), "syntax", f"{unreadable(error)}：{source.name}", line=1)
             return source
     try:
         text = content.decode("utf-8-sig")
@@ -84,7 +85,7 @@ def read(name: str, content: bytes | None = None) -> Source:
         )
         return source
     if not text.strip():
-        source.problem((), "syntax", f"文件是空的：{name}", line=1)
+        source.problem((), "syntax", f"文件是空的：{source.name}", line=1)
         return source
     root = _compose(source, text)
     if root is not None:
