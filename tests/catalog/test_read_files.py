@@ -22,6 +22,10 @@ from .test_check_files import known
         ("a.yaml", b"a: 1\nb: [1, 2\nc: 3\n", 3, "括号"),
         ("a.yaml", b"a: b: c\n", 1, "冒号"),
         ("a.yaml", b"a: 1\nb: [\n", 2, "（b: [）"),
+        ("a.yaml", b"a: 1\nb: [\n\n\n", 2, "（b: [）"),
+        ("a.yaml", b"a: 1\rb: [\r", 2, "（b: [）"),
+        ("a.yaml", 'a: "甲\u2028乙\u2029\x85丙"\nb: [\n'.encode(), 2, "（b: [）"),
+        ("a.yaml", "a: 甲\u2028乙\nb: 1\n".encode(), 2, "（b: 1）"),
         ("a.yaml", b"a: 1\n\tb: 2\n", 2, "制表符"),
         ("a.yaml", "a: 名\nb: ".encode() + b"\xb9\xdc\n", 2, "UTF-8"),
         ("a.yaml", "a: 名".encode("utf-16"), 1, "UTF-8"),
@@ -41,6 +45,16 @@ def test_bad_syntax_is_told_with_its_line(name, content, line, fragment):
     [problem] = found.problems
     assert (problem.code, problem.line, problem.path) == ("syntax", line, "")
     assert fragment in problem.message
+
+
+def test_lines_are_counted_as_an_editor_does():
+    """YAML ends a line at signs that no editor shows and slides are full of: every fault below one was told a line too far down."""
+    text = 'a: "甲\u2028乙"\r\nb:\r\n  - "丙\u2028\u2029"\r\n  - {c: 1,\r\n     c: 2}\r\nd: .inf\r\n'
+    found = read("a.yaml", text.encode())
+    assert [(one.path, one.line) for one in found.problems] == [("b[1].c", 5), ("d", 6)]
+    assert [found.line(path) for path in (("a",), ("b",), ("b", 0), ("b", 1), ("d",))] == [1, 2, 3, 4, 6]
+    as_json = '{"a": "甲\u2028乙",\n "b": 1, "b": 2}'
+    assert [one.line for one in read("a.json", as_json.encode()).problems] == [2]
 
 
 def test_a_missing_file_is_a_problem_of_that_file(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -22,6 +23,8 @@ from .problems import Path, Problem, path_text, shown
 
 _COMPOSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what ends a line for YAML
+_UNSEEN = ("\x85", "\u2028", "\u2029")  # and for no editor; a text pasted from slides has them
 _MOST_NODES = 2_000_000
 _DEEPEST = 60
 _LARGEST = 10**300
@@ -42,6 +45,11 @@ class Source:
     texts: dict[Path, str] = field(default_factory=dict)
     unread: set[Path] = field(default_factory=set)
     maybe: frozenset[str] = frozenset()
+    unseen: list[int] = field(default_factory=list)  # YAML's lines at whose end an editor shows none
+
+    def seen(self, mark: yaml.Mark) -> int:
+        """The line of a mark as an editor counts them."""
+        return mark.line + 1 - bisect_left(self.unseen, mark.line)
 
     def line(self, path: Path) -> int:
         """The line of a property is that of its key, the line of a list entry that of its first character."""
@@ -112,12 +120,14 @@ def _compose(source: Source, text: str) -> yaml.Node | None:
             if named_json:
                 source.problem((), "syntax", f"JSON 写法有误：{error}", error.line)
                 return None
+    if any(sign in text for sign in _UNSEEN):
+        source.unseen = [at for at, found in enumerate(_BREAK.finditer(text)) if found.group() in _UNSEEN]
     try:
         node = yaml.compose(text, Loader=_COMPOSER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        lines = text.splitlines()
-        line = min(mark.line + 1 if mark else 1, max(len(lines), 1))  # at the end of the file: its last line
+        lines = re.split("\r\n|[\r\n]", text.rstrip())
+        line = min(source.seen(mark) if mark else 1, len(lines))  # at the end of the file: its last line
         excerpt = lines[line - 1].strip() if lines else ""
         why = reason(error)
         source.problem((), "syntax", f"YAML 写法有误：{why}（{shown(excerpt)}）", line)
@@ -152,7 +162,7 @@ class _Builder:
     def build(self, node: yaml.Node, path: Path, depth: int, said: Container[str] = ()) -> Any:
         """`said`: keys of a mapping that is merged into this place, which itself says them otherwise."""
         source = self.source
-        source.values.setdefault(path, node.start_mark.line + 1)
+        source.values.setdefault(path, source.seen(node.start_mark))
         self.count += 1
         if self.count > _MOST_NODES or depth > _DEEPEST or id(node) in self.open:
             if not any(found.code == "syntax" and "嵌套" in found.message for found in source.problems):
@@ -194,7 +204,7 @@ class _Builder:
             written.add(key)
             if key in said:
                 continue
-            self.source.keys.setdefault(place, key_node.start_mark.line + 1)
+            self.source.keys.setdefault(place, self.source.seen(key_node.start_mark))
             result[key] = self.build(value_node, place, depth + 1)
         for part in merged:
             result |= self.build(part, path, depth + 1, {*said, *result}) or {}  # none of one that merges itself
@@ -204,7 +214,7 @@ class _Builder:
         """Once, where it is written first: a mapping that is used, or merged, elsewhere too is at fault there alone."""
         if id(key) not in self.told:
             self.told.add(id(key))
-            self.source.problem(path, "syntax", message, key.start_mark.line + 1)
+            self.source.problem(path, "syntax", message, self.source.seen(key.start_mark))
 
     def scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         kind = node.tag.removeprefix(_TAG)
