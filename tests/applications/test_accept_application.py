@@ -110,7 +110,7 @@ def test_the_cure_is_not_longer_than_the_promise(world):
 
 def test_the_days_to_close_a_gap_end_with_the_promise_of_who_needs_it():
     def member(code, days, unit="working"):
-        return {"code": code, "promised_limit": {"days": days, "unit": unit}}
+        return {"code": code, "legal_limit": None, "promised_limit": {"days": days, "unit": unit}}
 
     plan = {
         "members": [member("快", 1), member("慢", 10), member("日", 5, "calendar"), member("即", 0)],
@@ -134,6 +134,14 @@ def test_the_days_to_close_a_gap_end_with_the_promise_of_who_needs_it():
     # Asked of an item under review: what is left of its own days; nothing binds where it stands still or is late.
     assert span("图", 慢=date(2018, 3, 12)) == (2, 2, date(2018, 3, 12))
     assert span("图", 慢=None) == span("图", 慢=date(2018, 3, 7)) == (5, None, None)
+
+
+def test_nor_later_than_the_law_where_that_ends_first():
+    """Seven plain days across a holiday end before five of work: brought on the last of those, the material came too late to decide by law."""
+    limits = {"legal_limit": {"days": 7, "unit": "calendar"}, "promised_limit": {"days": 5, "unit": "working"}}
+    plan = {"members": [{"code": "a", **limits}], "materials": [{"material": "图", "needed_by": ["a"]}]}
+    found = gap.span(plan, ["图"], date(2019, 9, 27), CALENDAR, 5)
+    assert (found.standard, found.most, found.last) == (3, 3, date(2019, 10, 8))
 
 
 def test_accepting_twice_is_refused(world):

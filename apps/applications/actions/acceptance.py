@@ -162,7 +162,7 @@ def _tolerate(act: Action, row: Application, lacking: list[MaterialEntry], on: d
     listed, codes = row.plan | {"materials": row.listed}, [entry.code for entry in lacking]
     span = gap.span(listed, codes, on, calendar, standard, told_on=told_on, running=running)
     stands = {running[member.code] for member in reviewed if not member.due_on}  # days that nobody was told yet
-    limit = "特别程序如期结束后的办结期限" if span.last in stands else "承诺办结时限"
+    limit = "特别程序如期结束后的办结期限" if span.last in stands else "办结期限"
     if span.most == 0:
         late = f"{limit}到{span.last:%Y年%-m月%-d日}，没有留给申请人补齐的工作日，不能再容缺受理；请现在收下{lacking[0].name}。"
         raise Refused("accept.no_day_left", late, f"promised.{lacking[0].code}")
