@@ -80,9 +80,10 @@ def release_clocks(act: Action, clocks: list[Clock], subject: models.Model, *, o
 
 
 def left_out(act: Action, clock: Clock, pause: Pause) -> int:
-    """The days that an ended special procedure left out of the promise, in its unit: days d with start < d <= end (K5)."""
-    span = pause.as_interval()
-    if not span.notified:
+    """The days that an ended special procedure left out of the promise, in its unit: days d with start < d <= end (K5). One that began
+    when both limits were over left out nothing."""
+    span, ends = pause.as_interval(), [clock.promised_due, *([clock.legal_due] if clock.legal else [])]
+    if not span.notified or all(end is not None and end <= span.start for end in ends):
         return 0
     if (clock.promised or clock.legal)["unit"] == CALENDAR_DAYS:
         return (span.end - span.start).days

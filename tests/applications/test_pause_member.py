@@ -112,6 +112,21 @@ def test_a_clock_that_ran_out_keeps_its_date_and_its_light(office):
     assert Event.objects.filter(name="clock.lapse", facts__kind="decision").count() == 1
 
 
+@pytest.mark.parametrize(("begun", "told"), [(date(2018, 3, 28), 4), (date(2018, 3, 29), 0), (date(2018, 3, 30), 0)])
+def test_what_begins_when_every_limit_is_over_leaves_nothing_out(office, begun, told):
+    """The law's day is the 29th. The notice of its end told the applicant of days by which nothing had moved."""
+    job = claimed(office)
+    office.pass_to(begun)
+    actions.pause(by=make.actor("scjg-head"), job=job.pk, **make.TESTING)
+    office.pass_to(date(2018, 4, 3))
+    actions.resume(by=make.actor("scjg-head"), job=job.pk)
+    paper = Document.objects.get(root_id=job.application_id, kind="special_procedure_end").payload
+    assert paper["excluded_days"] == Event.objects.get(name="member.resume").facts["excluded"] == told
+    assert (paper["legal_due"] == "2018-03-29") is (told == 0)
+    words = "没有不计入的日子" if told == 0 else f"{told} 个工作日依法不计入"
+    assert any(words in line.detail for line in make.case("enterprise", job.application).story)
+
+
 def test_a_procedure_begun_on_the_last_day_does_not_hold_the_day_that_is_over_with_it(office):
     """The lists said green for weeks, while the explanation of the same clock said overdue."""
     job = claimed(office)
