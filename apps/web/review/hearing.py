@@ -82,16 +82,17 @@ class CallForm(SeenForm):
             self.fields["reason"].help_text = "没有人申请的，写明涉及什么公共利益（行政许可法第四十六条）。"
 
     def asked(self) -> dict:
-        """The second click finds the hearing called, which asks for no reason."""
-        return super().asked() | {"reason": self.data.get("reason", "")}
+        """The second click finds the hearing called, which asks for no reason, and the day of rest notified."""
+        asked = {name: value for name, value in super().asked().items() if name != "rest_day"}
+        return asked | {"reason": self.data.get("reason", "")}
 
     def _on_a_rest_day(self) -> bool:
-        """The law does not keep hearings to working days: who means it says so once more."""
+        """The law does not keep hearings to working days: who means it says so once more; not of the day that is notified already."""
         try:
             day = self.fields["at"].clean(self.data.get(self.add_prefix("at"))) if self.is_bound else None
         except ValidationError:
             day = None
-        return day is not None and not self.days.is_working_day(day)
+        return day not in (None, self.initial.get("at")) and not self.days.is_working_day(day)
 
     def clean_rest_day(self) -> bool:
         if not self.cleaned_data["rest_day"]:

@@ -1,5 +1,6 @@
 """The hearing on pages: asked for at the counter, before the department and from home; who comes too late is told why."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -158,6 +159,22 @@ def test_the_page_tells_the_first_day_and_asks_again_for_a_day_of_rest(long_ago,
     assert answer.status_code == 422 and "最早可以定在2026年11月11日" in answer.text and 'name="rest_day"' not in answer.text
     assert reviewer.post(page, call_form(saturday, rest_day="on")).status_code == 302
     assert Hearing.objects.get().at.date() == saturday
+
+
+def test_who_names_another_to_preside_changes_the_name_alone(long_ago, days, at):
+    """What is notified stands on the page; that its day is one of rest was said when it was."""
+    days.at(date(2026, 11, 2))
+    job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
+    saturday = call_form(date(2026, 11, 14), rest_day="on", once="0")
+    assert [at("wenguang-reviewer").post(call_page(job), saturday).status_code for _ in "12"] == [302, 302]  # a double click
+    called = Hearing.objects.get()
+    days.at(date(2026, 11, 13))
+    desk = at("wenguang-reviewer")
+    shown = desk.get(call_page(job))
+    typed = dict(re.findall(r'name="(at|clock|place|presider|seen)" value="([^"]*)"', shown.text))
+    assert desk.post(call_page(job), typed | {"once": "a"}).status_code == 409  # nothing is changed
+    assert desk.post(call_page(job), typed | {"presider": "李主持", "once": "b"}).status_code == 302
+    assert Hearing.objects.values_list("at", "place", "presider").get() == (called.at, called.place, "李主持")
 
 
 def test_a_make_up_sunday_is_a_working_day_and_a_program_is_not_asked(long_ago, days, at):
