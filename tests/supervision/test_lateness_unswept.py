@@ -5,18 +5,22 @@ from datetime import date, timedelta
 import pytest
 
 from apps.applications import actions, queries_inspection
-from apps.applications.models import Member
+from apps.applications.models import Job, Member
 from apps.deadlines.actions import sweep
-from apps.deadlines.models import Clock
+from apps.deadlines.models import Clock, Pause
+from apps.directory.models import Message
+from apps.issuance.models import Document
 from apps.journal.anchoring import verify
 from apps.journal.delivering import deliver_one
 from apps.journal.models import Delivery, Event
+from apps.kit.errors import WrongState
 from apps.kit.time import beijing_date
 from apps.supervision.models import Card
 from tests import inspection_make as im
 from tests import make
 from tests.applications.test_amend_situation import amend
 from tests.applications.test_run_bundle import BIG
+from tests.people import nothing_written
 
 RECORD = "主持人林国栋，申请人与周边居民代表参加，未提异议。"
 
@@ -164,3 +168,35 @@ def test_nor_does_a_light_of_the_day_after_the_law_has_ended_it(office, first):
     clock = Clock.objects.get(pk=clock.pk)
     assert (make.member_of(case).state, clock.light, clock.outcome) == ("acceptance_revoked", "yellow", "on_time")
     assert not Card.objects.filter(clock=clock).exists()
+
+
+TO_MEND = [{"material": "premises_proof", "problem": "租赁期限已届满"}]
+ACTS = {
+    "extend": lambda job: actions.extend(by=make.actor("scjg-head"), job=job, days=5, reason="情况复杂，需要核实"),
+    "pause": lambda job: actions.pause(by=make.actor("scjg-head"), job=job, **make.TESTING),
+    "tell": lambda job: actions.tell_hearing(by=make.actor("scjg-reviewer"), job=job, **make.INTEREST),
+    "ask": lambda job: actions.ask_in_review(by=make.actor("scjg-reviewer"), job=job, gaps=TO_MEND),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nobody_is_told_of_days_of_an_item_that_the_law_has_ended(world, days, act):
+    """The promise was not kept, and nobody had swept: more days, a standstill, a hearing, a supplement were told, and then the end."""
+    job = make.claimed(gaps=["floor_plan"])
+    days.after(job.member.gap_cure_by)
+    with nothing_written(Clock, Document, Message), pytest.raises(WrongState, match=r"容缺补齐期限.*已过"):
+        ACTS[act](job.pk)
+    days.work()
+    assert make.member_of(job.application).state == "acceptance_revoked"
+
+
+def test_who_let_the_day_of_his_conclusion_pass_enters_no_later_end_of_the_standstill(world, days):
+    """Before the sweep came he gained the days since, with the applicant's decision put off as long."""
+    visit = im.held(days)
+    part = visit.parts.get(department="wsjs")
+    job = Job.objects.get(member=part.members[0])
+    days.after(part.due_on)
+    with nothing_written(Clock, Document, Message), pytest.raises(WrongState, match="踏勘结论的最后一日"):
+        actions.resume(by=im.reviewer("wsjs"), job=job.pk, result="踏勘已经完成")
+    days.work()
+    assert Pause.objects.get(root_id=visit.application_id, subject_id=job.member_id).ended_on == part.due_on

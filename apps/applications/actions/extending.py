@@ -17,6 +17,7 @@ from apps.kit.time import today
 from .. import lights, papers, papers_review, powers
 from ..models import Job, Member
 from .holding import member_of
+from .waiting import demand_promise_in_time
 
 NOT_EXTENDED = "已经作出决定、已经结束或者还没有受理，不能延长期限。"
 
@@ -36,6 +37,7 @@ def extend(*, by: Actor, job: int, days: int, reason: str = "", approver: str = 
         act.allow("extend", member)
         if member.state not in Member.UNDECIDED:
             raise WrongState(NOT_EXTENDED)
+        demand_promise_in_time(member)
         book = shelf_held(act)
         power = powers.to_extend(member, book)
         held = clocks.case_clocks(act, application.pk)

@@ -15,7 +15,7 @@ from ..models import Job, Member
 from .holding import demand_reason, member_of
 from .inspection_clock import OURS, rest_for_what_is_ahead
 from .pausing import BY_HAND, end_procedure, notice_on_its_way, stand_still, take_back_notice
-from .waiting import demand_before, over_on
+from .waiting import demand_before, demand_silence_in_time, over_on
 
 
 def serve_pause(*, by: Actor, job: int, method: str, on: date) -> Member:
@@ -59,4 +59,7 @@ def resume(*, by: Actor, job: int, on: date | None = None, result: str = "") -> 
     """The special procedure ended on this day (today); the clock runs on from the next one (K5), and the applicant is told."""
     with action(by) as act:
         member, ended = end_procedure(by=by, job=job, on=on, result=result)
-        return member if any(pause.ground in OURS for pause in ended) else rest_for_what_is_ahead(act, member)
+        if any(pause.ground in OURS for pause in ended):
+            demand_silence_in_time(member, on or today())
+            return member
+        return rest_for_what_is_ahead(act, member)

@@ -16,6 +16,7 @@ from .. import foresight, policy
 from ..models import Application, Job, Member
 from ..queries_clocks import expected
 from .intake import demand_in_time
+from .waiting import demand_promise_in_time
 
 
 def hold(act: Action, application: int, verb: str) -> Application:
@@ -34,6 +35,7 @@ def in_hand(act: Action, job: int) -> tuple[Job, Member]:
     if row.state != Job.State.IN_HAND or row.member.state not in Member.UNDECIDED:
         raise WrongState("这件工作不在审查中，请先领办；已提交意见的，请负责人退回。")
     row.member.application = row.application
+    demand_promise_in_time(row.member)
     return row, row.member
 
 

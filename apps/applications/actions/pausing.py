@@ -24,7 +24,7 @@ from apps.kit.time import today
 from .. import grounds, lights, papers, papers_review
 from ..models import Application, Job, Member
 from .holding import demand_printable, member_of
-from .waiting import demand_hearing_opened
+from .waiting import demand_hearing_opened, demand_promise_in_time
 
 ELECTRONIC = HandOver.Method.ELECTRONIC.value
 LATER = "later"
@@ -56,6 +56,8 @@ def pause(
         _demand_ground(member, ground)
         if why := why_not_paused(row):
             raise WrongState(why)
+        if not by.is_system:
+            demand_promise_in_time(member)
         if service == ELECTRONIC and not application.contact_mobile:
             raise Refused("pause.service", "没有申请人的联系手机，不能电子送达，请改为另行送达。", "service")
         held = clocks.case_clocks(act, application.pk)

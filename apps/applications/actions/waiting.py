@@ -33,6 +33,13 @@ def demand_decidable(job: Job, member: Member) -> None:
         raise WrongState("审查意见还没有提交，或者已退回重审；请等承办人提交意见。")
 
 
+def demand_promise_in_time(member: Member) -> None:
+    """Raises WrongState where the law has ended the item with the last day of what was promised, whether or not the sweep has come: the
+    applicant would be told of days that there are not any more."""
+    if member.gap_open and today() > member.gap_cure_by:
+        raise WrongState(f"容缺补齐期限（{member.gap_cure_by:%Y年%-m月%-d日}）已过：没有补齐的依法撤销受理，由系统登记，请稍后刷新。")
+
+
 def demand_heard(member: Member) -> None:
     """Raises WrongState while a hearing is due: an opinion and a decision rest on its record (XKF 46-48)."""
     hearing = getattr(member, "hearing", None)
@@ -87,6 +94,15 @@ def over_on(member: Member, pause: Pause) -> date | None:
     # Who lets the last day of his conclusion pass has no more time than until then, whether he concludes afterwards or not.
     over = min(day for day in (part.concluded_on, part.due_on) if day)
     return over if over >= pause.started_on else None
+
+
+def demand_silence_in_time(member: Member, on: date) -> None:
+    """Raises WrongState where its own department has let the day of its conclusion pass: that day has ended what rested for the visit,
+    whether or not the sweep has come, and no later one that somebody enters."""
+    mine = {"department": member.department_id, "members__contains": [member.pk], "left": False}
+    part = InspectionPart.objects.filter(inspection__application=member.application_id, **mine).order_by("-inspection", "-round").first()
+    if part and part.open and part.due_on and on > part.due_on:
+        raise WrongState(f"踏勘结论的最后一日（{part.due_on:%Y年%-m月%-d日}）已过，停止计时到那一天为止，由系统登记，请稍后刷新。")
 
 
 def demand_before(over: date | None, ground: str, served_on: date) -> None:
