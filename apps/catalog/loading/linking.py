@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Declared = dict[str, list[dict]]  # question code -> its declarations
 _NUMERIC = ("integer", "decimal", "money")
 _PLACES = {"integer": 0, "money": 2, "decimal": 6}  # decimals that a form takes
+SHORTEST_EMAIL = 6  # a@b.cn
 _CHOSEN = ("choice", "multichoice")
 _ASKED = ("boolean", "choice", "integer", "decimal")  # what a situation can be
 _WRITTEN = ("text", "textarea", "address", "date", "citizen_id", "uscc", "mobile", "phone", "email", "region")
@@ -51,6 +52,8 @@ def bounds(file: FileCheck, path: Path) -> None:
         file.say((*path, place), "bounds", f"{told}：表单里最多写 15 位整数、{places} 位小数，请核对")
     if longest is not None and longest < 0:  # 0 sets none
         file.say((*path, "max_length"), "bounds", f"最多 {longest} 个字，什么都填不进去；不限制的请删去 max_length")
+    elif longest and longest < SHORTEST_EMAIL and file.get(path, "type") == "email":
+        file.say((*path, "max_length"), "bounds", f"最多 {longest} 个字，写不下一个电子邮箱；不限制的请删去 max_length")
 
 
 def _any_number(low: float | None, high: float | None, places: int) -> bool:
