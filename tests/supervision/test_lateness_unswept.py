@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from apps.applications import actions, queries_inspection
-from apps.applications.models import Job, Member
+from apps.applications.models import InspectionPart, Job, Member
 from apps.deadlines.actions import sweep
 from apps.deadlines.models import Clock, Pause
 from apps.directory.models import Message
@@ -200,3 +200,17 @@ def test_who_let_the_day_of_his_conclusion_pass_enters_no_later_end_of_the_stand
         actions.resume(by=im.reviewer("wsjs"), job=job.pk, result="踏勘已经完成")
     days.work()
     assert Pause.objects.get(root_id=visit.application_id, subject_id=job.member_id).ended_on == part.due_on
+
+
+def test_nor_of_a_visit_to_it_and_where_another_item_is_visited_no_time_of_it_stands_still(world, days):
+    case = make.claimed(gaps=["floor_plan"]).application
+    visit = im.answered(case)
+    last = date.fromisoformat(queries_inspection.visit(im.organiser(visit), visit.pk).common[-1][:10])
+    Member.objects.filter(application=case).update(gap_cure_by=last - timedelta(days=2))
+    days.at(last - timedelta(days=1))
+    member, part = make.member_of(case), visit.parts.get()
+    slot = {"by": im.organiser(visit), "inspection": visit.pk, "slot": f"{last}/pm", "place": im.PLACE}
+    with nothing_written(Clock, Document, Message, Pause), pytest.raises(WrongState, match=r"容缺补齐期限.*已过"):
+        actions.confirm_visit(**slot)
+    InspectionPart.objects.filter(pk=part.pk).update(members=[member.pk, make.member_of(make.accepted()).pk])
+    assert actions.confirm_visit(**slot).state == "notified" and not Pause.objects.exists()

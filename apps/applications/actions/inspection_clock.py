@@ -19,6 +19,7 @@ from .. import grounds
 from ..models import Inspection, InspectionPart, Job, Member
 from ..visiting import visited
 from .pausing import ELECTRONIC, LATER, end_procedure, pause, take_back_notice, why_not_paused
+from .waiting import promise_over
 
 OURS = ("inspection", "rectification")
 RECTIFY = "现场踏勘提出整改要求，见整改通知书。"
@@ -35,11 +36,11 @@ def rest(
     only: Member | None = None,
 ) -> list[str]:
     """Names of the items (or the `only` one) whose clock stands still from here. One that nobody has in hand, or whose closed list
-    lacks the ground, goes on."""
+    lacks the ground, goes on; one that the law has ended, swept or not, has no time that could."""
     service, resting = ELECTRONIC if row.application.contact_mobile else LATER, []
     held = None
     for job in _jobs(parts, Member.State.IN_REVIEW):
-        if why_not_paused(job) or only not in (None, job.member):
+        if why_not_paused(job) or promise_over(job.member) or only not in (None, job.member):
             continue
         member = job.member
         member.application = row.application

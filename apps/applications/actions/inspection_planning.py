@@ -22,6 +22,7 @@ from ..queries_inspection import arranged, taking_part
 from .holding import demand_printable, demand_reason
 from .inspection_clock import call_off, rest_for_visit
 from .inspection_telling import tell_organiser_who_joins, tell_others, tell_who_fixes_the_day
+from .waiting import demand_visit_in_time
 
 State = Inspection.State
 BADGE = re.compile(r"[A-Za-z0-9\u4e00-\u9fff()（）〔〕\[\]-]{4,30}")
@@ -274,9 +275,7 @@ def checked_time(given: time | None, half: str) -> time:
     return given
 
 
-def _tell_when_ready(
-    act: Action, row: Inspection, parts: list[InspectionPart], newest: InspectionPart | None = None
-) -> None:
+def _tell_when_ready(act: Action, row: Inspection, parts: list[InspectionPart], newest: InspectionPart | None = None) -> None:
     parts = [newest if newest is not None and part.pk == newest.pk else part for part in parts]
     if all(part.officers for part in parts):
         tell_applicant(act.as_system(), row, parts, act.by)
@@ -300,6 +299,7 @@ def notify_applicant(*, by: Actor, inspection: int) -> Inspection:
 
 def tell_applicant(act: Action, row: Inspection, parts: list[InspectionPart], by: Actor) -> None:
     """Notified: day and place, by document and in the story."""
+    demand_visit_in_time(parts)
     lacking = [part.department_id for part in parts if not part.officers]
     act.move(row, "notify", facts={"when": row.when, "place": row.place, "lacking": lacking, "round": row.round})
     queue_documents(act, [papers.notice(row, parts, by, rest_for_visit(act, row, parts))])

@@ -36,8 +36,19 @@ def demand_decidable(job: Job, member: Member) -> None:
 def demand_promise_in_time(member: Member) -> None:
     """Raises WrongState where the law has ended the item with the last day of what was promised, whether or not the sweep has come: the
     applicant would be told of days that there are not any more."""
-    if member.gap_open and today() > member.gap_cure_by:
+    if promise_over(member):
         raise WrongState(f"容缺补齐期限（{member.gap_cure_by:%Y年%-m月%-d日}）已过：没有补齐的依法撤销受理，由系统登记，请稍后刷新。")
+
+
+def promise_over(member: Member) -> bool:
+    return member.gap_open and today() > member.gap_cure_by
+
+
+def demand_visit_in_time(parts: list[InspectionPart]) -> None:
+    """The same of a visit, where the law has ended all that it would look at."""
+    visited = list(Member.objects.filter(pk__in=[pk for part in parts for pk in part.members], state__in=Member.UNDECIDED))
+    if visited and all(map(promise_over, visited)):
+        demand_promise_in_time(visited[0])
 
 
 def demand_heard(member: Member) -> None:
