@@ -97,6 +97,8 @@ def hearings_of(gone: list[Member]) -> list[Hearing]:
 def void_invitations(act: Action, row: Application, hearings: list[Hearing]) -> None:
     """An item ends with something still ahead: the notice that calls people to its hearing is in force no longer, which only its
     department can tell them, as it can whom it has not called yet, though he asked."""
+    if not hearings:  # most decisions: also a question that is never sent costs time to be built
+        return
     system, called = act.as_system(), [hearing for hearing in hearings if hearing.state == State.CALLED]
     for notice in current_of_members(row.pk, [hearing.member_id for hearing in called], ["hearing_notice"]):
         void_document(system, notice.pk, reason="事项已经结束，不再听证")
