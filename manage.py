@@ -18,6 +18,9 @@ def main() -> None:
     from django.db import DatabaseError
 
     from config.runner.faults import room
+    from config.standing import seldom
+
+    seldom()
 
     class Utility(ManagementUtility):
         def fetch_command(self, subcommand: str):

@@ -12,10 +12,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from config.runner.services import Services
+from config.standing import seldom
 
 PREFIX = "yichuang-test-"
 OWN = "YICHUANG_TEST_SERVERS"  # set where the servers go with the run, as its workers see too
 _held: list = []
+seldom()  # before five thousand tests are gathered
 
 
 def _remove_leftovers(parent: Path) -> None:

@@ -16,6 +16,7 @@ import psycopg2
 
 from config.runner.faults import Fault
 from config.runner.places import PROJECT
+from config.standing import seldom
 
 FIXTURES = PROJECT / "fixtures"
 CATALOGUE = [FIXTURES / "catalog" / name for name in ("cixi-2017.yaml", "city-2017.yaml")]
@@ -96,6 +97,7 @@ def prepare(url: str, demo: bool) -> None:
     from django.core.management import call_command
     from django.db import DatabaseError
 
+    seldom()
     connection, holder = _reached(url), _reached(url)
     connection.autocommit = True
     cursor = connection.cursor()

@@ -1,11 +1,14 @@
 """What a process has loaded stands outside the garbage collector's sight."""
 
+import gc
 import subprocess
 import sys
 
 import pytest
 
+from config import standing
 from config.celery import app as celery
+from config.runner.prepare import prepare
 
 SAID = "import gc, sys; print(gc.get_freeze_count(), len(gc.get_objects()), 'apps.api.verbs' in sys.modules)"
 
@@ -28,3 +31,17 @@ def test_a_worker_says_so_in_each_of_its_processes(told):
 
 def test_a_worker_lets_its_processes_say_so_on_a_busy_machine():
     assert celery.conf.worker_proc_alive_timeout >= 60
+
+
+def test_who_loads_much_looks_seldom(monkeypatch):
+    """Before: half of the time in which the tests were gathered, a fifth of a migration from nothing."""
+    assert gc.get_threshold()[0] == standing.YOUNG, "from the first plugin of the tests on"
+    monkeypatch.setattr("config.runner.prepare._reached", lambda url: looks.append(gc.get_threshold()[0]))
+    looks, before = [], gc.get_threshold()
+    try:
+        gc.set_threshold(700, 10, 10)
+        with pytest.raises(AttributeError):  # no connection to go on with
+            prepare("postgres:///none", demo=False)
+    finally:
+        gc.set_threshold(*before)
+    assert set(looks) == {standing.YOUNG}
