@@ -298,10 +298,10 @@ class JobLife(models.Model):
         """Not this department's work; possible once."""
         self.returned, self.assignee_id = True, None
 
-    @transition(state, source=[S.MISROUTED, S.ASSIGNED], target=S.ASSIGNED)
+    @transition(state, source=OPEN, target=S.ASSIGNED)
     def reroute(self, *, department: str, reason: str):
-        """Sent back, or with a department that cannot send it back: once more in dispute, or with nobody there."""
-        self.department_id = department
+        """Sent back, or with a department that cannot send it back: once more in dispute, or with nobody there, whoever had it in hand."""
+        self.department_id, self.assignee_id, self.recommendation = department, None, ""
 
     @transition(state, source=S.IN_HAND, target=S.CONCLUDED)
     def conclude(self, *, recommendation: str):

@@ -68,7 +68,7 @@ JOB = {
     "reassign": ("assigned in_hand", "in_hand"),
     "give_back": ("in_hand", "assigned"),
     "return_to_router": ("assigned", "misrouted"),
-    "reroute": ("misrouted assigned", "assigned"),
+    "reroute": ("assigned in_hand concluded misrouted", "assigned"),
     "conclude": ("in_hand", "concluded"),
     "send_back": ("concluded", "in_hand"),
     "close": ("assigned in_hand concluded misrouted", "closed"),

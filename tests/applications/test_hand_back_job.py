@@ -72,6 +72,35 @@ def test_what_its_department_cannot_send_back_is_rerouted_by_the_router(world):
         actions.reroute(**elsewhere, department="gongan")
 
 
+def test_what_was_in_hand_where_nobody_is_left_is_examined_anew_elsewhere(world):
+    """A department that was merged away: what it had begun waited for a head to be named there, who could do nothing but give it to
+    reviewers that there are none of."""
+    router = {"by": actor("cixi-supervisor"), "department": "wsjs", "reason": "并入卫生计生"}
+    claimed, concluded = make.claimed(), make.concluded()
+    told = make.told_hearing()
+    heard = told.member.jobs.get()
+    staff = Post.objects.filter(department="scjg")
+    staff.filter(role="reviewer").update(ended_at=now())
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="待负责人决定"):
+        actions.reroute(job=concluded.pk, **router)  # there is a head who decides
+    staff.filter(role="head").update(ended_at=now())
+    for job in (claimed, concluded, heard):
+        with nothing_written(*ROWS), pytest.raises(WrongState, match="已经在"):
+            actions.reroute(job=job.pk, **router | {"department": "scjg"})
+        actions.reroute(job=job.pk, **router)
+        job = again(job)
+        assert (job.state, job.department_id, job.assignee, job.recommendation, job.opinion, job.checks) == ("assigned", "wsjs", None, "", "", [])
+        running = Clock.objects.filter(root_id=job.application_id, stopped_on=None, kind__in=("decision", "step"))
+        assert {clock.department for clock in running} == {"wsjs"}
+        actions.claim(by=actor("wsjs-reviewer"), job=job.pk)
+    assert Clock.objects.filter(root_id=concluded.application_id, kind="step", stopped_on=None).count() == 1
+    actions.request_hearing(by=actor("wsjs-reviewer"), hearing=told.pk, who="applicant")
+    make.call_hearing(again(heard))
+    for job in (claimed, concluded):
+        actions.conclude(by=actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
+        assert actions.decide(by=actor("wsjs-head"), job=job.pk, decision="grant").state == "granted"
+
+
 @pytest.fixture
 def rerouted(world):
     job = make.job_of(make.accepted())

@@ -174,8 +174,8 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
 
 def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = "") -> Job:
     """The router sends a misrouted job to a department (or back to the same one, with the reason why it is its work); and one that
-    nobody has claimed where its department cannot send it back. `seen` = where it lay when his page was opened (`lies`): raises
-    WrongState where another has sent it on meanwhile."""
+    its department cannot send back, whatever it had begun: who has it now examines it himself. `seen` = where it lay when his page was
+    opened (`lies`): raises WrongState where another has sent it on meanwhile."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
@@ -185,7 +185,7 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
         if seen and seen != lies(row):
             raise WrongState(f"您打开页面以后，这件工作已经重新分办，现在在{row.department.name}。请先看过，仍要改分的，再提交。")
         office = directory.department(department)
-        if row.state == Job.State.ASSIGNED and department == row.department_id:
+        if row.state != Job.State.MISROUTED and department == row.department_id:
             raise WrongState(f"这件工作已经在{office.name}。")
         if office.pk not in {one.pk for one in directory.successors_of(row.department_id)}:
             raise Refused("reroute.elsewhere", f"“{office.name}”不能承接这件工作，请选本地有职权的部门。", "department")
@@ -194,7 +194,10 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
         before, after = application.departments, sorted({department, *others})
         # What statistics need to move with it: by the time they read, the rows say only how it ended.
         told = {"member": member.pk, "left": member.department_id, "before": before, "after": after}
+        concluded = row.state == Job.State.CONCLUDED
         act.move(row, "reroute", department=department, reason=reason.strip(), facts=told)
+        row.opinion, row.checks = "", []  # another department's: they stand in the journal
+        act.save(row, "opinion", "checks")
         if member.department_id != department:
             for clock in clocks.case_clocks(act, application.pk):
                 if clock.about == clocks.name_of(member):
@@ -204,6 +207,8 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
             act.save(member, "department")
             act.save(application, "departments")
             hand_on_visits(act, application, member, told["left"])
+        if concluded:
+            change_step(act, application, member, REVIEW, on=today())
     return row
 
 
@@ -214,13 +219,14 @@ def lies(row: Job) -> str:
 
 def why_not_rerouted(row: Job) -> str:
     """Why the router has to wait for the department's own word, "" where there will be none: it was sent back once already, or
-    nobody holds a post there."""
+    nobody there can go on with it (nobody reviews; of what is concluded, nobody decides either)."""
     if row.state == Job.State.MISROUTED or (row.state == Job.State.ASSIGNED and row.returned):
+        return ""
+    acting = {Job.State.CLOSED: (), Job.State.CONCLUDED: ("reviewer", "head")}.get(row.state, ("reviewer",))
+    if acting and not any(directory.holders(role, department=row.department_id) for role in acting):
         return ""
     if row.state != Job.State.ASSIGNED:
         return f"这件工作是“{row.get_state_display()}”，不能重新分办。"
-    if not directory.holders("reviewer", department=row.department_id):
-        return ""
     return "这件工作没有退回分办；承办部门认为不属于自己职责的，由承办部门先退回。"
 
 

@@ -90,9 +90,9 @@ def _about(clock, application: Application, member: Member) -> bool:
     return subject in {("application", application.pk), ("member", member.pk)}
 
 
-def newest(entries: list, name: str):
-    """The last entry of this event in a story, or None."""
-    return next((entry for entry in reversed(entries) if entry.name == name), None)
+def newest(entries: list, *names: str):
+    """The last entry of this event (of these) in a story, or None."""
+    return next((entry for entry in reversed(entries) if entry.name in names), None)
 
 
 def _seen_key(actor: Actor, application: Application) -> str:

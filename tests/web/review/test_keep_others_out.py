@@ -205,3 +205,12 @@ class TestRouter:
         case = client.get(reverse("oversight:case", args=[job.application_id])).text  # where he is led to by search and messages
         assert link in case and job.department.name in case.partition("监督办理")[2]
         assert act(client, "reroute", job)["Location"] == reverse("review:router")
+
+    def test_what_was_in_hand_where_nobody_is_left_shows_the_way_on(self, at):
+        job, client = make.claimed(), at("cixi-supervisor")
+        page, link = reverse("review:job", args=[job.pk]), reverse("review:reroute", args=[job.pk])
+        assert link not in client.get(page).text
+        Post.objects.filter(role="reviewer", department="scjg").update(ended_at=now())
+        told = client.get(page).text
+        assert link in told and "由它重新审查" in told
+        assert act(client, "reroute", job)["Location"] == reverse("review:router")
