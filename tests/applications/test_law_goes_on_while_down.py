@@ -102,3 +102,20 @@ def test_three_ends_of_what_was_not_put_right(world, days):
     for case, kind in zip((lapsing, bad, gap), last, strict=True):
         kinds = set(Document.objects.filter(root_id=case.pk).values_list("kind", flat=True))
         assert kinds & set(last) == {kind}
+
+
+def test_what_the_law_has_ended_is_not_taken_back(world, days):
+    """Withdrawn, a case that was deemed accepted, had lapsed or lost its acceptance ended another way than the law had ended it."""
+    silent, lapsing, gap = make.received(without=("premises_proof",)), make.awaiting(), make.accepted(gaps=["floor_plan"])
+    days.at(max(silent.notice_due, lapsing.cure_by, make.member_of(gap).gap_cure_by) + LONG)
+    late = [(actions.withdraw, "cixi-clerk", case) for case in (silent, lapsing, gap)] + [(actions.terminate, "cixi-supervisor", gap)]
+    for verb, who, case in late:
+        with nothing_written(*ROWS), pytest.raises(WrongState, match="已过"):
+            verb(by=make.actor(who), application=case.pk, reason="申请人不再办理")
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="已过"):
+        actions.withdraw_member(by=make.actor("cixi-clerk"), member=make.member_of(gap).pk, reason="申请人不再办理")
+    days.work()
+    days.work()
+    assert [(again(case).state, again(case).outcome) for case in (silent, lapsing, gap)] == [("in_progress", ""), ("lapsed", ""), ("done", "revoked")]
+    actions.withdraw(by=make.actor("cixi-clerk"), application=silent.pk, reason="申请人不再办理")
+    assert (again(silent).state, again(silent).deemed) == ("withdrawn", True)

@@ -33,6 +33,7 @@ from .intake import demand_in_time, end_before_acceptance
 from .one_thing import announce, only_for
 from .renewal_outcome import hold_old_paper
 from .settling import settle
+from .waiting import demand_promises_in_time
 
 
 def register_seal(*, by: Actor, member: int, seal_number: str) -> Member:
@@ -219,14 +220,16 @@ def demand_undecided(members: Sequence[Member]) -> None:
 
 def withdraw(*, by: Actor, application: int, reason: str) -> Application:
     """The applicant takes the case back, as long as nothing is decided; materials are returned, a notice is given.
-    Raises Refused without a reason, WrongState once something is decided."""
+    Raises Refused without a reason, WrongState once something is decided, by the department or by the law."""
     if len(reason.strip()) < 2:
         raise Refused("withdraw.reason", "请写明撤回的原因。", "reason")
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("withdraw", row)
+        demand_in_time(row)
         members = list(row.members.all())
         demand_undecided(members)
+        demand_promises_in_time(members)
         act.move(row, "withdraw", reason=reason.strip())
         system = act.as_system()
         live = [m for m in members if m.state in Member.UNDECIDED or m.state == Member.State.WAITING]
@@ -242,7 +245,7 @@ def withdraw(*, by: Actor, application: int, reason: str) -> Application:
 
 def terminate(*, by: Actor, application: int, reason: str) -> Application:
     """The applicant died or was dissolved, or the item was repealed: undecided members end without a decision.
-    Raises Refused without a reason, WrongState where the case does not run."""
+    Raises Refused without a reason, WrongState where the case does not run or the law has ended an item of it."""
     if len(reason.strip()) < 4:
         raise Refused("terminate.reason", "请写明终止的事由（至少 4 个字）。", "reason")
     with action(by) as act:
@@ -251,6 +254,7 @@ def terminate(*, by: Actor, application: int, reason: str) -> Application:
         if row.state not in Application.ACCEPTED:
             raise WrongState("只有办理中的办件可以终止。")
         members = list(row.members.select_related("commitment"))
+        demand_promises_in_time(members)
         live = [m for m in members if m.state in Member.UNDECIDED or m.state == Member.State.WAITING]
         act.record(row, "terminate", reason=reason.strip())
         system = act.as_system()

@@ -173,7 +173,7 @@ def demand_in_time(row: Application) -> None:
     if row.state in Application.UNDER_CHECK and row.notice_due and today() > row.notice_due:
         since = "补正收齐之日" if row.supplemented_on else "收件之日"
         raise WrongState(
-            f"一次性告知的最后一日（{row.notice_due:%Y年%-m月%-d日}）已过，依法自{since}起视为受理，不能再作其他处理。"
+            f"一次性告知的最后一日（{row.notice_due:%Y年%-m月%-d日}）已过，依法自{since}起视为受理，不能再作其他处理；由系统登记，请稍后刷新。"
         )
     if row.state == Application.State.AWAITING_SUPPLEMENT and row.cure_by and today() > row.cure_by:
         raise WrongState(f"补正期限（{row.cure_by:%Y年%-m月%-d日}）已过，依法视为撤回；申请人可以重新申请。")

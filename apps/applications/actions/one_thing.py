@@ -23,6 +23,7 @@ from ..handout import HandOut, way_of
 from ..models import Application, Job, MaterialEntry, Member
 from ..queries_clocks import concerned
 from .settling import settle
+from .waiting import demand_promises_in_time
 
 PRODUCED = ("certificate", "grant")  # what a granted member hands on: its certificate, else the decision itself
 
@@ -82,6 +83,7 @@ def withdraw_member(*, by: Actor, member: int, reason: str) -> Member:
         row = act.lock(Member, member)
         application = row.application
         act.allow("withdraw", row)
+        demand_promises_in_time([row])
         members = [row if other.pk == row.pk else other for other in application.members.select_related("commitment")]
         gone = {row.code} | {other.code for other in taken_along(row, members, application)}
         act.move(row, "withdraw", reason=reason.strip())

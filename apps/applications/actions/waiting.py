@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from apps.deadlines.models import Pause
@@ -38,6 +39,13 @@ def demand_promise_in_time(member: Member) -> None:
     applicant would be told of days that there are not any more."""
     if promise_over(member):
         raise WrongState(f"容缺补齐期限（{member.gap_cure_by:%Y年%-m月%-d日}）已过：没有补齐的依法撤销受理，由系统登记，请稍后刷新。")
+
+
+def demand_promises_in_time(members: Iterable[Member]) -> None:
+    """The same of a whole case: what the law has ended is not taken back or terminated beside the rest."""
+    for member in members:
+        if member.state in Member.UNDECIDED:
+            demand_promise_in_time(member)
 
 
 def promise_over(member: Member) -> bool:
