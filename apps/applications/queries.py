@@ -35,7 +35,7 @@ NOBODYS = 0  # no case has this key: asked for in place of one that is not there
 
 
 def applications_for(actor: Actor) -> QuerySet[Application]:
-    """What exists for this actor; every list, search, count and export starts here. Plans and answers stay unread."""
+    """What exists for this actor; every list, search, count and export of cases starts here. Plans and answers stay unread."""
     return (
         Application.objects.filter(sight.scope(actor), discarded_at__isnull=True)
         .select_related("node", "region")

@@ -1,1 +1,1 @@
-"""The pages of four audiences (citizen, counter, review, oversight); a door with no tables of its own."""
+"""The pages, a directory for each audience (the public, each desk, one's own account); a door with no tables of its own."""
