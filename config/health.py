@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from apps.gateway.models import Outbound
 from apps.journal.models import Delivery
 from apps.kit import replica
+from apps.kit.migrating import half_squashed
 from apps.kit.time import BEIJING, now
 from config.celery import AT_WORK, HEARTBEAT
 from config.runner.archiving import lacking, last_base
@@ -72,6 +73,8 @@ def _migrations() -> str | None:
         return None
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if half_squashed(executor.loader):
+        return "有迁移合并以前的版本没有执行完的迁移"
     if plan:
         return f"有 {len(plan)} 个迁移未执行"
     _all_applied.append(True)

@@ -111,6 +111,8 @@ def prepare(url: str, demo: bool) -> None:
                 continue
             for said, (command, *arguments) in steps:
                 print(f"准备 / preparing: {said} …", file=sys.stderr, flush=True)
+                if command == "migrate":
+                    _demand_no_half()
                 call_command(command, *arguments, stdout=sys.stderr)
             cursor.execute(
                 "INSERT INTO runner_prepared SELECT %s, %s, (" + _MIGRATIONS + ") "
@@ -124,6 +126,21 @@ def prepare(url: str, demo: bool) -> None:
     finally:
         connection.close()
         holder.close()
+
+
+def _demand_no_half() -> None:
+    from django.db import connection
+    from django.db.migrations.loader import MigrationLoader
+
+    from apps.kit.migrating import half_squashed
+
+    if rooms := ", ".join(half_squashed(MigrationLoader(connection))):
+        raise Fault(
+            f"这个数据库是迁移合并以前的版本留下的（{rooms}）：请先用还带着 apps/applications/migrations/0037_lit_members.py 的最后一个版本"
+            "准备一次（script/manage migrate），再用本版本",
+            "the database is of a version older than what its migrations were squashed from: prepare it once with the last version that "
+            "still holds apps/applications/migrations/0037_lit_members.py (script/manage migrate), then with this one",
+        )
 
 
 def _hold(connection) -> None:

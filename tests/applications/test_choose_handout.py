@@ -1,11 +1,9 @@
 """How the results come (领取方式): one home for the choice, whoever asks; offered, checked, kept by halves, changed until handed out."""
 
-from importlib import import_module
 
 import pytest
 import yaml
 from django.conf import settings
-from django.db import connection
 
 from apps.applications import actions, handout, next_step, papers, tracking
 from apps.applications.actions import one_thing, recompiling
@@ -172,19 +170,6 @@ def test_changed_until_it_is_handed_out(world):
     actions.hand_over(by=issue, application=case.pk, members=[member.pk], collection=make.collection())
     with nothing_written(Application), pytest.raises(WrongState):
         actions.choose_handout(by=citizen, application=case.pk, **PARCEL)
-
-
-def test_who_chose_before_keeps_the_choice(world):
-    row = make.received()
-    old = {"delivery_way": "courier", "delivery_address": PARCEL["address"]}
-    plan = compile_plan(make.FOOD, {}, make.today())
-    Application.objects.filter(pk=row.pk).update(plan=plan, answers={**row.answers, **old})
-    with connection.cursor() as cursor:
-        cursor.execute(import_module("apps.applications.migrations.0016_handout").MOVE)
-    moved = Application.objects.get(pk=row.pk)
-    assert (moved.handout, moved.recipient_address) == ("courier", PARCEL["address"])
-    assert moved.plan == row.plan and moved.answers == row.answers
-
 
 
 def retired(issue: str) -> Application:

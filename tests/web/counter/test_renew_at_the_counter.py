@@ -2,11 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from importlib import import_module
 from unittest.mock import Mock, call, patch
 
 import pytest
-from django.apps import apps
 
 from apps.applications import actions
 from apps.applications.models import Application, Commitment, Member, Renewal
@@ -171,8 +169,6 @@ def test_over_the_api(old):
 def test_asked_for_twice_it_is_the_draft_that_is_begun(desk, old):
     mine, place = client_of("enterprise"), f"/my/{old.application_id}/renew/"
     first = mine.post(place, {"member": old.pk}).url
-    Application.objects.update(renews=None)  # as it was begun before its row said of what
-    import_module("apps.applications.migrations.0033_begun_renewals").name_them(apps, None)
     actions.open_draft(by=make.actor("enterprise"), code=old.code, channel="online")  # of its own
     with nothing_written(*ROWS):
         assert mine.post(place, {"member": old.pk}).url == first
