@@ -75,6 +75,15 @@ def units_of(case: Application) -> dict[str, str]:
     return found | {"": f"{directory.region_name(case.node_id)}{HALL}"}
 
 
+def units_to_pass(row: Rectification) -> dict[str, str]:
+    """{unit: name} that a letter may go on to: of a complaint the units of its case. Where nobody speaks for the department any more,
+    as when it was merged away, whoever of its node may have taken over its work, and a rating's letter goes there too."""
+    found = units_of(row.application) if row.source == Rectification.Source.COMPLAINT else {}
+    if row.department and not directory.holders("head", department=row.department):
+        found |= {one.pk: one.name for one in directory.successors_of(row.department)}
+    return {unit: name for unit, name in found.items() if unit != row.department}
+
+
 @dataclass(frozen=True, slots=True)
 class OwnFeedback:
     """What the applicant's side said of one case, and what it may still say."""

@@ -9,17 +9,18 @@ from apps.applications import queries_clocks
 from apps.deadlines.actions import set_exception, sweep
 from apps.deadlines.models import Clock
 from apps.deadlines.queries_clocks import clocks_of
-from apps.directory.models import Message
+from apps.directory.models import Message, Post
 from apps.feedback import actions, queries
 from apps.feedback.handlers import clock_changed
 from apps.feedback.models import Rating, Rectification, Score
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import make
 from tests.days import Days, deliver
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 ROWS = (Rating, Rectification, Score)
 BAD = {"step": "intake", "level": 5, "tags": ["again"], "text": "跑了三趟"}
@@ -330,3 +331,25 @@ def test_a_calendar_that_changes_while_an_appeal_waits_counts_when_the_unit_goes
     row = actions.judge(by=city, rectification=row.pk, settled=False, words="没有说明怎么改")
     days.work()
     assert row.due_on == today() and not [found for found in patrol()[1] if found["invariant"].startswith("deadlines")]
+
+
+def test_what_nobody_can_answer_any_more_goes_on_to_who_took_the_work_over(world):
+    """A letter of a department that was merged away stayed open: nobody spoke for it, and who took over has no part in the case."""
+    case = make.collected().application
+    given, said = bad(case, step="result"), actions.complain(by=make.actor("enterprise"), application=case.pk, text="证照上的地址写错了一个字")
+    watcher, on = make.actor("cixi-supervisor"), {"unit": "wsjs", "reason": "市场监管并入卫生计生"}
+    for row, refusal in ((given, WrongState), (said, Refused)):
+        with nothing_written(*ROWS), pytest.raises(refusal):
+            actions.pass_on_letter(by=watcher, rectification=row.pk, **on)
+    Post.objects.filter(role="head", department="scjg").update(ended_at=now())
+    page = client_of("cixi-supervisor").get(f"/feedback/{given.pk}/pass-on/").text
+    assert 'value="wsjs"' in page and 'value="scjg"' not in page and 'value="-"' not in page
+    for row in (given, said):
+        with nothing_written(*ROWS), pytest.raises(Refused):
+            actions.pass_on_letter(by=watcher, rectification=row.pk, **on | {"unit": "nb-scjg"})
+        row = actions.pass_on_letter(by=watcher, rectification=row.pk, **on)
+        assert (row.department, row.state) == ("wsjs", "sent")
+        assert queries.rectification(make.actor("wsjs-head"), row.pk) == row
+    assert Rating.objects.get(pk=given.rating_id).department == "scjg"  # whom it was given of
+    titles = Message.objects.filter(party=case.applicant_id, kind="feedback").values_list("title", flat=True)
+    assert {title.partition("：")[0] for title in titles} >= {"评价已转办", "投诉已转办"}

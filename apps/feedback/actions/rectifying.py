@@ -17,7 +17,7 @@ from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import now, today
 
 from ..models import Rating, Rectification
-from ..queries import units_of
+from ..queries import units_to_pass
 from .rating import count
 
 State = Rectification.State
@@ -134,19 +134,19 @@ def _demand_seen(row: Rectification, seen: str) -> None:
 def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectification:
     """转办: a complaint that went to the wrong unit of its case goes to the right one; the day stays (`_run_again`), the citizen is told why.
 
-    `unit` of queries.units_of ("" = the hall). An appeal that says so needs no verdict of its own. A rating stays with whom it was given
-    of: its way out is the appeal. Raises Refused for a unit that has no part in the case, or has it; WrongState for a rating, and once it
-    is answered.
+    `unit` of queries.units_to_pass ("" = the hall). An appeal that says so needs no verdict of its own. A rating stays with whom it was
+    given of, as long as somebody speaks for it: its way out is the appeal. Raises Refused for a unit that has no part in the case, or has
+    it; WrongState for a rating, and once it is answered.
     """
     reason = _words(reason, "reason", "请写明为什么转给它（至少 4 个字），会告诉投诉人。")
     with action(by) as act:
         row = act.lock(Rectification, rectification)
         act.allow("pass_on", row)
-        if row.source != Rectification.Source.COMPLAINT:
+        units, complaint = units_to_pass(row), row.source == Rectification.Source.COMPLAINT
+        if not (complaint or units):
             raise WrongState("评价说的是哪个单位的服务，就由哪个单位整改，不能转办；认为不属实的，由它申诉。")
         if row.state not in Rectification.TO_PASS_ON:
             raise WrongState("已经答复或者办结的不能转办；答复不对的，请在核查时退回重办。")
-        units = units_of(row.application)
         if unit == row.department:
             raise Refused("rectification.unit", "已经在这个单位，请另选一个。", "unit")
         if unit not in units:
@@ -166,7 +166,8 @@ def pass_on(*, by: Actor, rectification: int, unit: str, reason: str) -> Rectifi
         by_when = f"{row.due_on:%Y年%-m月%-d日} 前（含当日）"
         _tell_unit(act, row, "转办", f"请在 {by_when}整改并答复。转办原因：{reason}；反映的问题：{row.facts}")
         _tell_unit(act, row, "已转办", f"已转由{units[unit]}办理，不用再答复。转办原因：{reason}", unit=before)
-        _tell_citizen(act, row, "投诉已转办", f"您的投诉转由{units[unit]}办理，{by_when}答复。原因：{reason}")
+        said = "投诉" if complaint else "评价"
+        _tell_citizen(act, row, f"{said}已转办", f"您的{said}转由{units[unit]}办理，{by_when}答复。原因：{reason}")
     return row
 
 

@@ -93,13 +93,13 @@ class JudgeForm(SeenForm):
 
 class PassForm(OnceForm):
     unit = forms.ChoiceField(label="转给", widget=forms.RadioSelect)
-    reason = _words("转办原因", help_text="原样告诉投诉人和接办的单位。")
+    reason = _words("转办原因", help_text="原样告诉办事人和接办的单位。")
 
     def __init__(self, row: Rectification, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        units, field = queries.units_of(row.application), self.fields["unit"]
-        field.choices = [(code or HALL, name) for code, name in units.items()]
-        field.widget.choices = [choice for choice in field.choices if choice[0] != (row.department or HALL)]  # there it is already
+        units, field, own = queries.units_to_pass(row), self.fields["unit"], row.department or HALL
+        field.choices = [(own, ""), *((code or HALL, name) for code, name in units.items())]
+        field.widget.choices = field.choices[1:]  # there it is already: refused in words from a page that stood open
 
 
 def _rows(request: HttpRequest, filters: Filters):
@@ -237,7 +237,7 @@ def _fits(row: Rectification) -> dict[str, bool]:
         "appeal": row.state == S.SENT and not row.appealed_in_vain,
         "uphold": row.state == S.APPEALED,
         "verify": row.state == S.REPLIED,
-        "pass_on": row.source == Rectification.Source.COMPLAINT and row.state in Rectification.TO_PASS_ON and len(queries.units_of(row.application)) > 1,
+        "pass_on": row.state in Rectification.TO_PASS_ON and bool(queries.units_to_pass(row)),
     }
 
 
@@ -345,5 +345,5 @@ def pass_on(request: HttpRequest, pk: int) -> HttpResponse:
         unit, reason = form.cleaned_data["unit"], form.cleaned_data["reason"]
         return actions.pass_on_letter(by=request.actor, rectification=pk, unit="" if unit == HALL else unit, reason=reason).pk
 
-    told = {"question": "转办给别的单位", "consequence": "答复期限不变，已经过了的到今天为止；投诉人会收到转给谁、为什么。", "action": "转办"}
-    return _act(request, pk, form, "pass_on", do, said="已转办，投诉人会收到消息。", **told)
+    told = {"question": "转办给别的单位", "consequence": "答复期限不变，已经过了的到今天为止；办事人会收到转给谁、为什么。", "action": "转办"}
+    return _act(request, pk, form, "pass_on", do, said="已转办，办事人会收到消息。", **told)
