@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('applications', '0037_lit_members'),
+        ('applications', '0038_members_by_their_number'),
     ]
 
     operations = [
