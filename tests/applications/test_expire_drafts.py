@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.db.models import F
 
 from apps.applications import actions, queries
+from apps.applications.actions import expiring
 from apps.applications.models import Application, Attachment
-from apps.deadlines.models import Rule
+from apps.deadlines.models import Edition, Rule
 from apps.deadlines.queries import rule
 from apps.directory.actions import end_post, give_post, lock_user, set_absence
 from apps.directory.models import Message
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit import files
-from apps.kit.errors import NotYours
+from apps.kit.errors import NotYours, Refused
 from apps.kit.time import now, today
 from tests import make
 from tests.people import nothing_written
@@ -171,6 +173,23 @@ def test_only_what_was_begun_at_home_and_not_handed_in_goes(world):
 
 def test_the_days_are_dated_rows(world):
     assert {row.source for row in Rule.objects.filter(code__startswith="draft_")} == {"个人信息保护法第十九条，中心自定天数"}
+
+
+def test_one_that_cannot_be_minded_stops_no_other(draft, monkeypatch):
+    """Neither one draft that fails keeps those behind it, nor the days of one kind that have ended the drafts of the other."""
+    kept, first, each = rule("draft_kept").value, make.from_home(submit=False), expiring.mind_draft
+    Application.objects.filter(pk=first.pk).update(kept_until=today())
+
+    def fails_for_the_first(*, application):
+        assert application != first.pk
+        return each(application=application)
+
+    monkeypatch.setattr(expiring, "mind_draft", fails_for_the_first)
+    Rule.objects.filter(code="draft_kept").update(valid_to=today())
+    Edition.objects.update(number=F("number") + 1)
+    with after(kept - 1), pytest.raises(Refused, match="draft_kept"):  # whose turn comes after all that are due
+        actions.mind_drafts()
+    assert fresh(draft).warned_on and not fresh(first).warned_on
 
 
 @pytest.mark.parametrize("way", ["ended", "moved", "near", "locked"])

@@ -7,6 +7,8 @@ What a clerk has begun stays with him; when he has been gone as long, nobody see
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
@@ -16,11 +18,14 @@ from apps.directory.actions import tell
 from apps.directory.models import Absence, Post, User
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
+from apps.kit.errors import database_away
 from apps.kit.time import beijing_midnight, now, today
 
 from ..handout import COLUMNS
 from ..models import Application
 from ..telling import told, unsent
+
+log = logging.getLogger(__name__)
 
 ASIDE = "aside"  # in a draft's plan: {element: answer} of what an earlier situation asked
 
@@ -62,9 +67,21 @@ def drafts_left() -> QuerySet:
 
 def mind_drafts(batch: int = 500) -> int:
     """Warn of what ends soon, empty what has ended; returns how many were warned of or emptied."""
-    due = list(drafts_due().order_by("kept_until", "pk").values_list("pk", flat=True)[:batch])
-    left = list(drafts_left().order_by("pk").values_list("pk", flat=True)[:batch])
-    return sum(mind_draft(application=pk) for pk in due) + sum(_empty_left(pk) for pk in left)
+    due = drafts_due().order_by("kept_until", "pk").values_list("pk", flat=True)[:batch]
+    return _each(mind_draft, due) + _each(_empty_left, drafts_left().order_by("pk").values_list("pk", flat=True)[:batch])
+
+
+def _each(mind: Callable[..., bool], pks: Iterable[int]) -> int:
+    """One that fails, as for a number of the law that has ended, does not keep the others waiting behind it."""
+    done = 0
+    for pk in list(pks):
+        try:
+            done += mind(application=pk)
+        except Exception as error:
+            if database_away(error):
+                raise
+            log.exception("draft %s was not minded", pk)
+    return done
 
 
 def _empty_left(application: int) -> bool:
