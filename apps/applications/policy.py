@@ -5,6 +5,7 @@ Separation of duties (acceptor ≠ reviewer ≠ decider) is asked here too, by t
 
 from __future__ import annotations
 
+from apps.directory.policy import COUNTER_ROLES, DEPARTMENT_ROLES
 from apps.journal.actor import Actor, PostFacts
 from apps.kit.errors import Forbidden, NotYours, WrongState
 from apps.kit.time import today
@@ -24,7 +25,7 @@ from .policy_verbs import (
     RENEWAL_VERBS,
     SUPPLEMENT_VERBS,
 )
-from .sight import COUNTER_ROLES, DEPARTMENT_ROLES, acts, involved, reaches, sees
+from .sight import acts, involved, reaches, sees
 
 NO_MANDATE = "您现在没有替申请人办理这件的授权，只能查看；要办理的，请申请人重新授权，或者由申请人本人办理。"
 AT_THE_COUNTER = "这件申请窗口还在录入，由窗口办理；收件以后可以在这里查进度。"

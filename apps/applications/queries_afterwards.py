@@ -18,11 +18,12 @@ from apps.kit.time import today
 from .cancelling import open_request
 from .models import Application, Cancellation, Commitment, Job, Member, Renewal
 from .reissue import main_paper
+from .sight import desks
 
 
 def to_check(actor: Actor) -> QuerySet[Commitment]:
     """The department's commitments that wait for a check, each with the day by which (`day`) and its job's page (`job`)."""
-    mine = sorted({post.department for post in actor.posts if post.role in ("reviewer", "head") and post.department})
+    mine = desks(actor)
     day = Case(
         When(state=Commitment.State.RECTIFYING, then=F("rectify_by")), default=F("inspect_by"), output_field=DateField()
     )
@@ -37,7 +38,7 @@ def to_check(actor: Actor) -> QuerySet[Commitment]:
 
 def cancellations_asked(actor: Actor) -> QuerySet[Cancellation]:
     """What holders asked to cancel and the actor's department has not answered yet, each with its job's page (`job`)."""
-    mine = sorted({post.department for post in actor.posts if post.role in ("reviewer", "head") and post.department})
+    mine = desks(actor)
     job = Job.objects.filter(member=OuterRef("member")).order_by("-pk").values("pk")[:1]
     return (
         Cancellation.objects.filter(state=Cancellation.State.ASKED, member__department__in=mine)

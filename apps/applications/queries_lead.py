@@ -11,12 +11,12 @@ from . import policy, whole
 from .models import Application, Member
 from .queries import applications_for
 from .queries_case import Case, case
+from .sight import desks
 
 
 def led(actor: Actor) -> QuerySet[Application]:
     """Running one-things that the actor's departments lead, with `total` items of which `over` have ended or are decided."""
-    mine = {post.department for post in actor.posts if post.role in ("reviewer", "head") and post.department}
-    rows = applications_for(actor).filter(lead__in=sorted(mine), state__in=Application.ACCEPTED)
+    rows = applications_for(actor).filter(lead__in=desks(actor), state__in=Application.ACCEPTED)
     # Of the row, not over a join: that would count the items of all that is led for a page of fifty.
     counted = Member.objects.filter(application=OuterRef("pk")).order_by().values("application")
     total, over = (

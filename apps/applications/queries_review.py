@@ -123,7 +123,7 @@ def misrouted(actor: Actor) -> QuerySet[Job]:
 
 
 def _of_department(actor: Actor) -> Q:
-    return Q(department__in=departments_of(actor, "reviewer", "head"))
+    return Q(department__in=sight.desks(actor))
 
 
 def _overseen(actor: Actor) -> Q:
@@ -143,7 +143,7 @@ def job(actor: Actor, pk: int) -> Job:
 def job_of_mine(actor: Actor, application: Application) -> Job | None:
     """The newest job of the actor's department in a case that he may see; one that is still to be done before those that are closed, of
     which a one-thing may have had another."""
-    mine = departments_of(actor, "reviewer", "head")
+    mine = sight.desks(actor)
     rows = Job.objects.filter(application=application, department__in=mine).annotate(closed=Case(When(state=Job.State.CLOSED, then=1), default=0))
     return rows.order_by("closed", "-pk").first() if mine else None
 

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 
 from django.db.models import Q
 
+from apps.directory.policy import COUNTER_ROLES, DEPARTMENT_ROLES, DESK_ROLES
 from apps.journal.actor import Actor
 
-COUNTER_ROLES = ("clerk", "issue_clerk")
-DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
 PRE_CHECKED = ("submitted", "pre_checking", "pre_passed")  # from home, not yet received: the clerks of the node look it through
 
 
@@ -41,7 +40,7 @@ def scope(actor: Actor) -> Q:
         elif post.role in DEPARTMENT_ROLES and post.department:
             departments.add(post.department)
         elif post.role == "supervisor":
-            filed |= Q(node__code__startswith=post.node[:4]) if post.node.endswith("00") else Q(node_id=post.node)
+            filed |= Q(**post.overseen("node__code"))
     seen = filed & Q(number__isnull=False)
     if departments:
         involved = Q(departments__overlap=sorted(departments)) | Q(lead__in=sorted(departments))
@@ -89,7 +88,7 @@ def sees(actor: Actor, application) -> bool:
 
 def desks(actor: Actor) -> list[str]:
     """Codes of the departments at whose desk the actor sits, as reviewer or head; what is asked of a department is asked of these."""
-    return sorted({post.department for post in actor.posts if post.role in ("reviewer", "head") and post.department})
+    return sorted({post.department for post in actor.posts if post.role in DESK_ROLES and post.department})
 
 
 def involved(department: str | None, application) -> bool:

@@ -11,7 +11,8 @@ from apps.journal.actor import PostFacts
 from apps.kit.errors import Forbidden, NotYours
 
 COUNTER_ROLES = ("clerk", "issue_clerk")
-DEPARTMENT_ROLES = ("reviewer", "head", "seal_keeper")
+DESK_ROLES = ("reviewer", "head")  # who works on the cases of a department
+DEPARTMENT_ROLES = (*DESK_ROLES, "seal_keeper")
 HANDLING_ROLES = COUNTER_ROLES + DEPARTMENT_ROLES
 OVERSIGHT_ROLES = ("supervisor", "catalogue", "node_admin", "auditor")
 # What nobody does for another.

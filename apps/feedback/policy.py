@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from apps.directory.policy import DESK_ROLES
 from apps.journal.actor import Actor, PostFacts
 from apps.kit.errors import Forbidden, NotYours
 
@@ -83,11 +84,6 @@ def sees_rectification(actor: Actor, row) -> bool:
     )
 
 
-def _overseen(post: PostFacts) -> Q:
-    """`PostFacts.oversees`, for lists: the city looks into all of its nodes."""
-    return Q(node__startswith=post.node[:4]) if post.node.endswith("00") else Q(node=post.node)
-
-
 def rectifications(actor: Actor) -> Q:
     """The same as `sees_rectification`, for lists."""
     seen = Q(pk__in=())
@@ -95,7 +91,7 @@ def rectifications(actor: Actor) -> Q:
         if post.role == "head":
             seen |= Q(department=post.department)
         elif post.role == "supervisor":
-            seen |= _overseen(post)
+            seen |= Q(**post.overseen("node"))
     return seen
 
 
@@ -119,7 +115,7 @@ def _answers(actor: Actor, row) -> PostFacts | None:
     for post in sorted(actor.posts, key=lambda held: held.role not in ("head", "supervisor")):
         if post.role == "supervisor" and post.oversees(row.node):
             return post
-        if row.department and post.department == row.department and post.role in ("head", "reviewer"):
+        if row.department and post.department == row.department and post.role in DESK_ROLES:
             return post
         if not row.department and post.node == row.node and post.role in ANSWERERS:
             return post
@@ -133,8 +129,8 @@ def enquiries(actor: Actor) -> Q:
     seen = Q(pk__in=())
     for post in actor.posts:
         if post.role == "supervisor":
-            seen |= _overseen(post)
-        elif post.role in ("head", "reviewer"):
+            seen |= Q(**post.overseen("node"))
+        elif post.role in DESK_ROLES:
             seen |= Q(department=post.department)
         elif post.role == "clerk":
             seen |= Q(department="", node=post.node)

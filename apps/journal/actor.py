@@ -22,6 +22,10 @@ class PostFacts:
         """A post at the city reaches every node of the city; any other post reaches its own."""
         return self.node == node or (self.node.endswith("00") and node[:4] == self.node[:4])
 
+    def overseen(self, column: str) -> dict[str, str]:
+        """The same as a filter of rows, by the column that holds the node's code."""
+        return {f"{column}__startswith": self.node[:4]} if self.node.endswith("00") else {column: self.node}
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

@@ -13,6 +13,7 @@ from apps.applications.models.case import Channel
 from apps.applications.queries_clocks import provisional_of_case, provisional_of_member
 from apps.applications.queries_review import by_clock, held_by
 from apps.applications.sight import scope
+from apps.directory.policy import COUNTER_ROLES
 from apps.journal.actor import Actor
 from apps.kit.errors import Refused
 from apps.kit.time import today
@@ -281,12 +282,12 @@ def kept(actor: Actor) -> dict[str, int]:
     counter of a township or a village, for which none are kept, has its own few counted instead: two."""
     wholes, departments, below = Q(pk__in=[]), set(), Q()
     for post in actor.posts:
-        if post.role in ("clerk", "issue_clerk") and post.region != post.node:
+        if post.role in COUNTER_ROLES and post.region != post.node:
             below |= Q(region__code__startswith=post.region) & ~Q(node__in=_whole(actor, post.node))
-        elif post.role in ("clerk", "issue_clerk"):
+        elif post.role in COUNTER_ROLES:
             wholes |= Q(node=post.node)
         elif post.role == "supervisor":
-            wholes |= Q(node__startswith=post.node[:4] if post.node.endswith("00") else post.node)
+            wholes |= Q(**post.overseen("node"))
         elif post.department:
             departments.add(post.department)
     # What is not accepted yet is the counter's: of it no department is shown a case.
@@ -307,5 +308,5 @@ def kept(actor: Actor) -> dict[str, int]:
 
 def _whole(actor: Actor, node: str) -> list[str]:
     """The node, where another post of the actor's reaches all of it: what is counted there is not counted again."""
-    counter = any(post.role in ("clerk", "issue_clerk") and post.node == node == post.region for post in actor.posts)
+    counter = any(post.role in COUNTER_ROLES and post.node == node == post.region for post in actor.posts)
     return [node] if counter or actor.oversees("supervisor", node) else []

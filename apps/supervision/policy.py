@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.db.models import Q
 
+from apps.directory.policy import DESK_ROLES
 from apps.journal.actor import Actor, PostFacts
 from apps.kit.errors import Forbidden, NotYours
 
-DESKS = ("reviewer", "head")
 CARD_VERBS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("give", "announce", "lapse"), frozenset({"system"})),
     "answer": frozenset({"head"}),
@@ -22,8 +22,8 @@ def scope_cards(actor: Actor) -> Q:
     seen = Q(pk__in=[])
     for post in actor.posts:
         if post.role == "supervisor":
-            seen |= Q(node__code__startswith=post.node[:4]) if post.node.endswith("00") else Q(node_id=post.node)
-        elif post.role in DESKS and post.department:
+            seen |= Q(**post.overseen("node__code"))
+        elif post.role in DESK_ROLES and post.department:
             seen |= Q(department_id=post.department)
     return seen
 
@@ -32,7 +32,7 @@ def _posts(actor: Actor, card) -> dict[str, PostFacts]:
     """The posts by which the actor sees the card, by role; his own before lent ones."""
     held: dict[str, PostFacts] = {}
     for post in sorted(actor.posts, key=lambda post: post.acting_for is None):
-        near = post.oversees(card.node_id) if post.role == "supervisor" else post.role in DESKS
+        near = post.oversees(card.node_id) if post.role == "supervisor" else post.role in DESK_ROLES
         if near and (post.role == "supervisor" or post.department == card.department_id):
             held[post.role] = post
     return held

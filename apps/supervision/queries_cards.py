@@ -6,13 +6,14 @@ from django.db.models import Count, Q, QuerySet
 from django_fsm import can_proceed
 
 from apps.deadlines.models import Clock
+from apps.directory.policy import DESK_ROLES
 from apps.journal.actor import Actor
 from apps.kit.errors import DomainError, Forbidden, NotYours, Refused
 
 from .models import Card
-from .policy import DESKS, scope_cards
+from .policy import scope_cards
 
-ROLES = ("supervisor", *DESKS)
+ROLES = ("supervisor", *DESK_ROLES)
 SORTS = {
     "new": ("新的在前", ("-id",)),
     "old": ("旧的在前", ("id",)),

@@ -12,7 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from apps.applications import queries, queries_consultation, queries_review
-from apps.applications.sight import DEPARTMENT_ROLES
+from apps.applications.sight import desks
+from apps.directory.policy import DEPARTMENT_ROLES
 from apps.kit.errors import NotYours
 
 from .access import to_sign_in
@@ -35,7 +36,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("citizen:mine", pk)
     if job := queries_review.job_of_mine(actor, row):
         return redirect("review:job", job.pk)
-    if row.lead in queries.departments_of(actor, "reviewer", "head"):
+    if row.lead in desks(actor):
         return redirect("review:lead_case", pk)
     if actor.has("clerk") and queries.needs(actor, row) is None:
         return redirect("counter:case", pk)

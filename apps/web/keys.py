@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-ROLES = {"clerk", "reviewer", "head"}
+from apps.directory.policy import DESK_ROLES
+
+ROLES = {"clerk", *DESK_ROLES}
 # Room of the templates -> its name, and (key as in data-key, what it does, where).
 KEYS = {
     "counter": (

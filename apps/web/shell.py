@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.directory.backends import UNREAD_SHOWN
+from apps.directory.policy import DESK_ROLES
 from apps.journal.actor import PUBLIC
 from apps.kit.replica import stale
 
@@ -22,7 +23,7 @@ REMEMBERED = 365 * 24 * 3600  # seconds that the cookies of the look last
 # (text, URL name of the desk, roles that see it): the main navigation of staff, in the order of a case's life.
 DESKS = [
     ("综合受理", "counter:home", {"clerk"}),
-    ("部门审批", "review:home", {"reviewer", "head"}),
+    ("部门审批", "review:home", set(DESK_ROLES)),
     ("统一出件", "issue:home", {"issue_clerk", "seal_keeper"}),
     ("监督看板", "oversight:board", {"supervisor"}),
     ("事项管理", "catalogue:list", {"catalogue"}),

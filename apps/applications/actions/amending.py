@@ -17,6 +17,7 @@ from apps.kit.time import today
 from .. import lights, papers, papers_review, whole
 from ..handout import take_over
 from ..models import Application, Member, Notice
+from ..sight import desks
 from . import checklist
 from .acceptance import start_members, start_successors, tolerated
 from .drafting import fill
@@ -78,7 +79,7 @@ def _demand_others_review(by: Actor, row: Application, added: list[Member]) -> N
     may look into nothing of the case anyway."""
     if by.id == row.acceptor_id:
         return
-    own = {post.department for post in by.posts if post.role in ("reviewer", "head")}
+    own = desks(by)
     if names := [member.name for member in added if member.department_id in own]:
         told = f"新增的“{'”“'.join(names)}”由您任职的部门审查，请由其他受理人员更正情形（受理与办理分离）。"
         raise Forbidden(told, code="forbidden.separation")

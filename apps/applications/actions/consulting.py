@@ -79,8 +79,7 @@ def consult(
 
 def _asker(by: Actor, member: Member) -> str:
     """The department in whose name the actor asks: the responsible one where he holds a post there."""
-    own = {post.department for post in by.posts if post.role in ("reviewer", "head")}
-    return member.department_id if member.department_id in own else member.application.lead
+    return member.department_id if member.department_id in sight.desks(by) else member.application.lead
 
 
 def _departments(member: Member, codes: list[str]) -> list[Department]:

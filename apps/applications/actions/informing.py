@@ -10,6 +10,7 @@ from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.directory.models import Post, User
+from apps.directory.policy import DEPARTMENT_ROLES
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event
@@ -81,7 +82,7 @@ def tell_work_left(*, event: Event) -> None:
 def tell_terms_over() -> None:
     """A last day that has passed is no event: what its holder leaves behind is told on the day after, once, also where the last day
     was set with the post and nobody was told before."""
-    over = Post.objects.filter(role__in=("reviewer", "head", "seal_keeper"), user__is_active=True, ended_at=None)
+    over = Post.objects.filter(role__in=DEPARTMENT_ROLES, user__is_active=True, ended_at=None)
     over = over.filter(valid_to__gte=today() - TOLD_LATE, valid_to__lt=today())
     for post, last in over.order_by("pk").values_list("pk", "valid_to"):
         _tell_left(f"{post}:{last}", post=post, over=True)

@@ -14,6 +14,7 @@ from apps.catalog import queries as catalog
 from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.directory.models import Party
+from apps.directory.policy import DESK_ROLES
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
@@ -241,7 +242,7 @@ def unpublish(*, by: Actor, enquiry: int, reason: str) -> Enquiry:
 def _answerers(row: Enquiry) -> list[int]:
     if not row.department:
         return directory.overseers(row.node)
-    held = (directory.holders(role, department=row.department) for role in ("reviewer", "head"))
+    held = (directory.holders(role, department=row.department) for role in DESK_ROLES)
     return [user for users in held for user in users] or directory.overseers(row.node)
 
 

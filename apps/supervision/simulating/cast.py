@@ -10,6 +10,7 @@ from random import Random
 from stdnum.cn import ric, uscc
 
 from apps.directory.models import Party, Post, Region, Role
+from apps.directory.policy import COUNTER_ROLES
 from apps.directory.queries import actor_for, nodes
 from apps.journal.actor import Actor
 from apps.kit.errors import Refused
@@ -34,11 +35,11 @@ class Cast:
         for post in rows:
             place = post.department_id or post.region.node_code
             self._held[post.role, place].append(actors[post.user_id])
-        for role in (Role.CLERK, Role.ISSUE_CLERK):
+        for role in COUNTER_ROLES:
             if not self._held[role, node]:
                 raise Refused(
                     "simulate.staff",
-                    f"节点 {node} 没有在岗的{role.label}；请先任命，或用 load_demo 读入演示人员。",
+                    f"节点 {node} 没有在岗的{Role(role).label}；请先任命，或用 load_demo 读入演示人员。",
                     "node",
                 )
 
@@ -64,7 +65,7 @@ def staffed_nodes(wanted: list[str]) -> list[str]:
     if wanted:
         return list(dict.fromkeys(wanted))
     posts = Post.objects.on(today())
-    held = [set(posts.filter(role=role).values_list("region__node_code", flat=True)) for role in ("clerk", "issue_clerk")]
+    held = [set(posts.filter(role=role).values_list("region__node_code", flat=True)) for role in COUNTER_ROLES]
     return sorted(known.intersection(*held))
 
 

@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.directory import queries as directory
+from apps.directory.policy import DESK_ROLES
 from apps.kit.errors import DomainError
 from apps.web.once import OnceForm
 
 LETTER_ROLES = ("head", "supervisor")
-QUESTION_ROLES = ("clerk", "reviewer", "head", "supervisor")
+QUESTION_ROLES = ("clerk", *DESK_ROLES, "supervisor")
 
 
 def side(request: HttpRequest) -> list[dict]:

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_GET
 from apps.catalog.queries_in_use import items_in_use
 from apps.directory import queries, queries_people
 from apps.directory.models import Post, Role, Window, Zone
+from apps.directory.policy import DEPARTMENT_ROLES
 from apps.kit.time import today
 from apps.web import labels
 
 from .people import administrator, own_nodes
 
 ORDER = ("waiting", "done", "ended")  # what wants somebody's hand first
-DECIDES = (Role.REVIEWER, Role.HEAD, Role.SEAL_KEEPER)
 
 
 @dataclass
@@ -110,7 +110,7 @@ def _departments(offer: Offer, held: list[Post], names: dict[str, str]) -> Itera
         if post.department_id:
             people[post.department_id, post.role].add(post.user_id)
     for code in sorted(offer.departments):
-        missing = [_post(role) for role in DECIDES if not people[code, role]]
+        missing = [_post(role) for role in DEPARTMENT_ROLES if not people[code, role]]
         reviewers, heads = people[code, Role.REVIEWER], people[code, Role.HEAD]
         if missing:
             yield f"{names.get(code, code)}的{''.join(missing)}没有人任职"

@@ -6,13 +6,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.directory import queries as directory
+from apps.directory.policy import DESK_ROLES
 from apps.journal.actor import Actor
 from apps.web.shell import oversight_rooms
 
 from . import views
 
-DESK_ROLES = ("reviewer", "head")
-CASE_ROLES = ("reviewer", "head", "supervisor")
+CASE_ROLES = (*DESK_ROLES, "supervisor")
 
 
 def side(request: HttpRequest, counts: dict[str, int] | None = None) -> list[dict]:

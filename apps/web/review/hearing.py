@@ -31,7 +31,7 @@ from apps.web.once import OnceForm, SeenForm
 
 from .acts import act, ask, why_not
 from .forms import ReasonForm
-from .frame import CASE_ROLES
+from .frame import CASE_ROLES, DESK_ROLES
 
 
 class TellForm(OnceForm):
@@ -130,7 +130,7 @@ def tell(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@staff("reviewer", "head")
+@staff(*DESK_ROLES)
 def ask_for(request: HttpRequest, pk: int) -> HttpResponse:
     """A request for a hearing that came to the department."""
     actor, job, form = request.actor, queries_review.job(request.actor, pk), RequestForm(request.POST or None)
@@ -242,7 +242,7 @@ def call_off(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@staff("reviewer", "head")
+@staff(*DESK_ROLES)
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Who asked for the hearing told the department that he wants it no more."""
     actor, job, form = request.actor, queries_review.job(request.actor, pk), ReasonForm(request.POST or None)

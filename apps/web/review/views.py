@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from apps.directory.policy import DESK_ROLES
 from apps.kit.forms import BaseForm
 from apps.web.access import staff
 
@@ -59,7 +60,7 @@ class SaveForm(BaseForm):
 
 
 @require_POST
-@staff("reviewer", "head")
+@staff(*DESK_ROLES)
 def save(request: HttpRequest) -> HttpResponse:
     """Keep the filters that are set under a name (the newest of a name wins), and go to them."""
     form = SaveForm(request.POST)
@@ -71,7 +72,7 @@ def save(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@staff("reviewer", "head")
+@staff(*DESK_ROLES)
 def forget(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
     return _keep(request, [row for row in kept(request) if row[0] != name], reverse("review:home"))
