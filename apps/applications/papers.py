@@ -66,7 +66,10 @@ def _department(application: Application, member: Member | None) -> str:
     """Whose paper it is: an item that was routed elsewhere speaks with the voice of who has it now."""
     if member:
         return member.department_id
-    return application.departments[0] if application.plan["kind"] == "item" else lead(application)["department"]
+    if application.plan["kind"] == "item":
+        return application.departments[0]
+    moved = application.lead != application.plan["lead_department"]  # with the item for which it was led
+    return application.lead if moved else lead(application)["department"]
 
 
 def agency(application: Application, member: Member | None = None) -> paper.Agency:

@@ -5,7 +5,7 @@ import pytest
 from apps.applications import actions, queries_files, queries_issue, tracking
 from apps.applications.models import Application, Job, MaterialEntry, Member
 from apps.deadlines.models import Clock
-from apps.directory.models import Message, Post
+from apps.directory.models import Department, Message, Post
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
@@ -173,6 +173,23 @@ def test_a_lead_without_a_member_of_its_own_sees_the_progress(world):
     assert {m.code for m in seen.members} == set(states(case))
     assert (seen.materials, seen.needs) == ([], frozenset())
     actions.remind(by=make.actor("lvyou-head"), member=member(case, "fire-check").pk)
+
+
+def test_who_has_the_item_for_which_it_was_led_leads_the_whole(world):
+    """The lead's only item went to another department, as when the two were merged: who had nothing left of the case led it for good."""
+    case = make.accepted("open-printing-plant", situations={"already_registered": True, "eia_class": "form"})
+    job = Job.objects.get(member=member(case, "printing-licence"))
+    assert (case.lead, [one.code for one in case.members.filter(department="wenguang")]) == ("wenguang", ["printing-licence"])
+    actions.return_to_router(by=make.actor("wenguang-reviewer"), job=job.pk, reason="职责划转")
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="职责划转")
+    case = Application.objects.get(pk=case.pk)
+    assert case.lead == "wsjs" and "wenguang" not in case.departments
+    with nothing_written(Member), pytest.raises(NotYours):
+        actions.remind(by=make.actor("wenguang-head"), member=member(case, "eia-form").pk)
+    actions.remind(by=make.actor("wsjs-head"), member=member(case, "eia-form").pk)
+    actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不再经营")
+    paper = Document.objects.get(root_id=case.pk, kind="withdrawal")
+    assert (paper.department, paper.payload["agency"]["name"]) == ("wsjs", Department.objects.get(pk="wsjs").name)
 
 
 def test_the_results_wait_for_each_other_where_they_are_taken_together(world):

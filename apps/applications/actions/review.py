@@ -194,6 +194,9 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
         before, after = application.departments, sorted({department, *others})
         # What statistics need to move with it: by the time they read, the rows say only how it ended.
         told = {"member": member.pk, "left": member.department_id, "before": before, "after": after}
+        if _led_for_it(application, told["left"], after):
+            told["lead"] = application.lead = department
+            act.save(application, "lead")
         concluded = row.state == Job.State.CONCLUDED
         act.move(row, "reroute", department=department, reason=reason.strip(), facts=told)
         row.opinion, row.checks = "", []  # another department's: they stand in the journal
@@ -210,6 +213,12 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
         if concluded:
             change_step(act, application, member, REVIEW, on=today())
     return row
+
+
+def _led_for_it(application: Application, left: str, after: list[str]) -> bool:
+    """A one-thing was led by this department as that of its trade or its main certificate, and it has no item of it any more: who has
+    the item leads. Who leads as the general intake needs none."""
+    return left == application.lead and left not in after and application.plan["lead_criterion"] != "general_intake"
 
 
 def lies(row: Job) -> str:
