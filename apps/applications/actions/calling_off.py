@@ -15,7 +15,7 @@ from apps.kit.time import BEIJING, now, today
 from ..grounds import allowed
 from ..models import Application, Hearing, Job, Member
 from .hearings import joined, tell_department
-from .holding import demand_reason, in_hand
+from .holding import demand_reason, in_hand, with_member
 from .inspection_clock import rest_for_what_is_ahead
 from .pausing import end_procedure, take_back_notice
 
@@ -57,8 +57,7 @@ def withdraw_hearing(*, by: Actor, hearing: int, reason: str) -> Hearing:
     """
     demand_reason(reason)
     with action(by) as act:
-        row = act.lock(Hearing, hearing)
-        row.member.application = row.application
+        row, _ = with_member(act, Hearing, hearing)
         act.allow("withdraw", row)
         if by.kind == "person" and row.requested_by == Hearing.Who.THIRD_PARTY:
             raise Refused("hearing.who", "听证是利害关系人申请的，由他到窗口撤回。", "reason")

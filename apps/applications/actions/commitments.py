@@ -19,7 +19,7 @@ from apps.kit.time import today
 from .. import papers, papers_review
 from ..models import Application, Commitment, Member
 from .handout import on_behalf
-from .holding import checked_days, demand_reason, written_clock
+from .holding import checked_days, demand_reason, with_member, written_clock
 from .one_thing import announce, let_go
 from .renewal_outcome import hold_old_paper, tell_who_renews
 
@@ -111,7 +111,7 @@ def check_after_grant(act: Action, member: Member, on: date) -> list[ClockSpec]:
 def confirm_commitment(*, by: Actor, commitment: int, findings: str) -> Commitment:
     """The check found things as promised, at once or after rectification."""
     with action(by) as act:
-        row, member = _locked(act, commitment)
+        row, member = with_member(act, Commitment, commitment)
         _find(act, row, member, "confirm", findings)
     return row
 
@@ -119,7 +119,7 @@ def confirm_commitment(*, by: Actor, commitment: int, findings: str) -> Commitme
 def rectify_commitment(*, by: Actor, commitment: int, findings: str, days: int | None = None) -> Commitment:
     """The check found them otherwise: to be put right within so many working days (the centre's standard when absent)."""
     with action(by) as act:
-        row, member = _locked(act, commitment)
+        row, member = with_member(act, Commitment, commitment)
         act.allow("rectify", row)
         on, book = today(), shelf_held(act)
         period = checked_days(days, book.rule("commitment_rectify", on).value, "days")
@@ -137,7 +137,7 @@ def revoke_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
     if len(reason.strip()) < 10:
         raise Refused("commitment.reason", "撤销必须写明事实和理由（至少 10 个字）。", "reason")
     with action(by) as act:
-        row, member = _locked(act, commitment)
+        row, member = with_member(act, Commitment, commitment)
         act.allow("revoke", row)
         demand_revocable(row)
         on = today()
@@ -174,15 +174,9 @@ def repair_commitment(*, by: Actor, commitment: int, reason: str) -> Commitment:
     """The holder's credit was repaired: `reason` names the body and its paper. He may promise again."""
     demand_reason(reason)
     with action(by) as act:
-        row, _ = _locked(act, commitment)
+        row, _ = with_member(act, Commitment, commitment)
         act.move(row, "repair", on=today(), reason=reason.strip())
     return row
-
-
-def _locked(act: Action, commitment: int) -> tuple[Commitment, Member]:
-    row = act.lock(Commitment, commitment)
-    row.member.application = row.application
-    return row, row.member
 
 
 def _find(act: Action, row: Commitment, member: Member, verb: str, findings: str, **given) -> None:

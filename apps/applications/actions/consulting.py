@@ -24,7 +24,7 @@ from apps.kit.time import beijing_midnight, today
 from .. import sight
 from ..consulted import askable, conflict, heard, waits
 from ..models import Application, Consultation, Member, Opinion
-from .holding import before_when, checked_days, days_left, demand_reason
+from .holding import before_when, checked_days, days_left, demand_reason, with_member
 
 State, Answer = Consultation.State, Opinion.Answer
 LONGEST = 2000  # characters of a question, an answer, a resolution
@@ -250,8 +250,7 @@ def resolve_consultation(*, by: Actor, consultation: int, reason: str, seen: str
     if not 10 <= len(text) <= LONGEST:
         raise Refused("consultation.resolution", f"请写明分歧怎样处理和理由（10 到 {LONGEST} 个字）。", "reason")
     with action(by) as act:
-        row = act.lock(Consultation, consultation)
-        row.member.application = row.application
+        row, _ = with_member(act, Consultation, consultation)
         act.allow("resolve", row)
         opinions = _opinions(row)
         _settle(act, row, opinions)
@@ -272,8 +271,7 @@ def recall_consultation(*, by: Actor, consultation: int, reason: str) -> Consult
     Raises Refused without a reason, WrongState once all have answered."""
     demand_reason(reason)
     with action(by) as act:
-        row = act.lock(Consultation, consultation)
-        row.member.application = row.application
+        row, _ = with_member(act, Consultation, consultation)
         act.allow("recall", row)
         opinions = _opinions(row)
         _settle(act, row, opinions)

@@ -24,7 +24,7 @@ from .. import papers, papers_review
 from ..models import Hearing, Job, Member
 from ..queries_clocks import concerned
 from .going_on import resume
-from .holding import demand_printable, in_hand
+from .holding import demand_printable, in_hand, with_member
 
 State, Ground = Hearing.State, Hearing.Ground
 FARTHEST = timedelta(days=366)  # a day beyond is a slip of the pen, and people would be invited to it
@@ -91,7 +91,7 @@ def request_hearing(*, by: Actor, hearing: int, who: str, name: str = "") -> Hea
         errors.append(Refused("hearing.name", "利害关系人申请的，请写明姓名或名称。", "name"))
     raise_all(errors)
     with action(by) as act:
-        row, member = _locked(act, hearing)
+        row, member = with_member(act, Hearing, hearing)
         act.allow("request", row)
         if by.kind == "person" and who != Hearing.Who.APPLICANT:
             raise Refused("hearing.who", "利害关系人请到窗口提出听证申请。", "who")
@@ -162,7 +162,7 @@ def waive_hearing(*, member: int) -> bool:
         found = Hearing.objects.filter(member=member).values_list("pk", flat=True).first()
         if found is None:
             return False
-        row, subject = _locked(act, found)
+        row, subject = with_member(act, Hearing, found)
         if row.state != State.TOLD or today() <= row.request_by:
             return False
         act.move(row, "waive")
@@ -336,12 +336,6 @@ def _stands_still_since(member: Member) -> date | None:
     """The first day of the special procedure that its hearing is, while that is open."""
     open_pauses = Pause.objects.filter(root_id=member.application_id, subject_id=member.pk, ended_on__isnull=True)
     return open_pauses.filter(ground="hearing").values_list("notified_on", flat=True).first()
-
-
-def _locked(act: Action, hearing: int) -> tuple[Hearing, Member]:
-    row = act.lock(Hearing, hearing)
-    row.member.application = row.application
-    return row, row.member
 
 
 def _about(member: Member, kind: str) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TypeVar
 
 from apps.deadlines import queries as deadlines
 from apps.deadlines.actions import ClockSpec
@@ -13,10 +14,12 @@ from apps.kit.pictures import pictures
 from apps.kit.time import today
 
 from .. import foresight, policy
-from ..models import Application, Job, Member
+from ..models import Application, Commitment, Consultation, Hearing, Job, Member, ReviewSupplement
 from ..queries_clocks import expected
 from .intake import demand_in_time
 from .waiting import demand_promise_in_time
+
+Row = TypeVar("Row", Commitment, Consultation, Hearing, ReviewSupplement)
 
 
 def hold(act: Action, application: int, verb: str) -> Application:
@@ -36,6 +39,13 @@ def in_hand(act: Action, job: int) -> tuple[Job, Member]:
         raise WrongState("这件工作不在审查中，请先领办；已提交意见的，请负责人退回。")
     row.member.application = row.application
     demand_promise_in_time(row.member)
+    return row, row.member
+
+
+def with_member(act: Action, model: type[Row], pk: int) -> tuple[Row, Member]:
+    """The locked row that stands beside a member, and the member, which knows the case as the lock has read it."""
+    row = act.lock(model, pk)
+    row.member.application = row.application
     return row, row.member
 
 

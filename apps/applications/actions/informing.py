@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import NamedTuple
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.directory.actions import tell
-from apps.directory.models import Post, User
+from apps.directory.models import Post, Role, User
 from apps.directory.policy import DEPARTMENT_ROLES
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
@@ -27,6 +29,24 @@ from ..telling import FETCH, told, words_for
 
 TOLD_LATE = timedelta(days=31)  # a last day of before that is told no more: the house may have stood still over a holiday, of which the longest has nine days
 
+
+class Lack(NamedTuple):
+    """A department that is left without one of its people: what waits there, and how it is told."""
+
+    role: Role
+    work: Callable[[str], QuerySet]
+    name: str
+    waits: str
+    told: str
+    key: str
+    head: bool = False  # he hears of it too
+    link: str = ""
+
+
+LACKS = (
+    Lack(Role.HEAD, open_at, "负责人", "件在办", "没有负责人决定和改派；还有 {n} 件在办，期限照常计算", "headless", link="/oversight/"),
+    Lack(Role.SEAL_KEEPER, unsealed_at, "印章管理员", "件待用印", "没有人登记用印；还有 {n} 件已经决定，送达期限照常计算", "sealless", head=True),
+)
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
 
 
@@ -111,31 +131,20 @@ def _tell_left(of: str, *, post: int = 0, user: int = 0, over: bool = False) -> 
                 link=("/review/" if last else "/review/?assignee=left") if heads else "/oversight/",
                 key=f"left:{of}:{department}",
             )
-        for department in _without("head", user, post):
-            office, n = directory.department(department), open_at(department).count()
-            gone = f"{user.name}的部门负责人岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
-            if n:
-                tell(
-                    act,
-                    users=directory.overseers(office.region.node_code, department),
-                    kind="case",
-                    title=f"{office.name}{'将' if last else ''}没有负责人：{n} 件在办"[:100],
-                    text=f"{gone}{office.name}{'' if last else '现在'}没有负责人决定和改派；还有 {n} 件在办，期限照常计算，请联系节点管理员任命。",
-                    link="/oversight/",
-                    key=f"headless:{of}:{department}",
-                )
-        for department in _without("seal_keeper", user, post):
-            office, n = directory.department(department), unsealed_at(department).count()
-            gone = f"{user.name}的印章管理员岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
-            if n:
-                tell(
-                    act,
-                    users=[*directory.holders("head", department=department), *directory.overseers(office.region.node_code, department)],
-                    kind="case",
-                    title=f"{office.name}{'将' if last else ''}没有印章管理员：{n} 件待用印"[:100],
-                    text=f"{gone}{office.name}{'' if last else '现在'}没有人登记用印；还有 {n} 件已经决定，送达期限照常计算，请联系节点管理员任命。",
-                    key=f"sealless:{of}:{department}",
-                )
+        for lack in LACKS:
+            for department in _without(lack.role, user, post):
+                office, n = directory.department(department), lack.work(department).count()
+                gone = f"{user.name}的{lack.role.label}岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
+                if n:
+                    tell(
+                        act,
+                        users=[*(directory.holders("head", department=department) if lack.head else ()), *directory.overseers(office.region.node_code, department)],
+                        kind="case",
+                        title=f"{office.name}{'将' if last else ''}没有{lack.name}：{n} {lack.waits}"[:100],
+                        text=f"{gone}{office.name}{'' if last else '现在'}{lack.told.format(n=n)}，请联系节点管理员任命。",
+                        link=lack.link,
+                        key=f"{lack.key}:{of}:{department}",
+                    )
 
 
 def _without(role: str, user: User, post: Post | None) -> list[str]:

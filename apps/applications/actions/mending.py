@@ -18,6 +18,7 @@ from ..models.notice import answer_key
 from . import checklist
 from .drafting import demand_mandate, fill
 from .gaps import cure_gaps
+from .holding import with_member
 from .intake import demand_in_time
 
 Asked = Notice | ReviewSupplement
@@ -97,10 +98,9 @@ def demand_awaiting(row: Application) -> None:
 
 def open_request(act: Action, supplement: int) -> ReviewSupplement:
     """What a department asks for in its review, locked and still to be answered; the actor may answer."""
-    row = act.lock(ReviewSupplement, supplement)
-    row.member.application = row.application
+    row, member = with_member(act, ReviewSupplement, supplement)
     act.allow("take", row)
-    if row.state not in ReviewSupplement.OPEN or row.member.state not in Member.UNDECIDED:
+    if row.state not in ReviewSupplement.OPEN or member.state not in Member.UNDECIDED:
         raise WrongState("这次补正已经补齐或者了结，没有要收的材料。")
     return row
 
