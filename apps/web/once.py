@@ -37,6 +37,11 @@ class OnceForm(BaseForm):
         self.fields["once"].initial = secrets.token_urlsafe(18)
         self.replayed = False  # what `act` gives is the first click's
 
+    @property
+    def given(self) -> dict:
+        """What it asked for and was found in order, its own key left out."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "once"}
+
     def act(self, by: Actor, do: Callable[[], object], **about) -> bool:
         """Check the form and run `do` (it returns JSON, kept as `.result`) once for this key; False when refused.
 

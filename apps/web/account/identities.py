@@ -144,8 +144,7 @@ def handler(request: HttpRequest) -> HttpResponse:
     form = HandlerForm(request.POST or None, principals=queries_mandates.principals_of(request.actor))
 
     def do() -> int:
-        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
-        return actions.authorise_handler(by=request.actor, **given).pk
+        return actions.authorise_handler(by=request.actor, **form.given).pk
 
     said = "已授权。经办人用自己的账号登录后就能办理。"
     return _form_page(request, form, do, said, "account/identity_handler.html")

@@ -50,8 +50,7 @@ def add(request: HttpRequest) -> HttpResponse:
     form = LightForm(request.POST or None)
 
     def do():
-        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
-        return publishing.set_light_rule(by=request.actor, **given).pk
+        return publishing.set_light_rule(by=request.actor, **form.given).pk
 
     if request.method == "POST" and form.act(request.actor, do):
         messages.success(request, f"新的亮灯规则从 {form.cleaned_data['valid_from']} 起施行。")

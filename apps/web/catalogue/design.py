@@ -194,8 +194,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     form = NewForm(request.POST or None, nodes=nodes, departments=departments)
 
     def do() -> int:
-        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
-        return actions.start_bundle(by=request.actor, content=composing.blank(**given)).pk
+        return actions.start_bundle(by=request.actor, content=composing.blank(**form.given)).pk
 
     if request.method == "POST" and form.act(request.actor, do):
         return redirect("catalogue:design", form.result)

@@ -90,8 +90,7 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
     form = PostForm(request.POST or None, node=user.home_id, roles=roles)
 
     def do():
-        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
-        return actions.give_post(by=request.actor, user=user, **given).pk
+        return actions.give_post(by=request.actor, user=user, **form.given).pk
 
     if request.method == "POST" and form.act(request.actor, do, person=pk):
         role, begins = labels.ROLES[form.cleaned_data["role"]], form.cleaned_data["valid_from"]
@@ -142,8 +141,7 @@ def competence(request: HttpRequest, pk: int) -> HttpResponse:
     form = CompetenceForm(request.POST or None, node=post.node_code, initial=now_held)
 
     def do():
-        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
-        return actions.set_competence(by=request.actor, post=post, **given).pk
+        return actions.set_competence(by=request.actor, post=post, **form.given).pk
 
     if request.method == "POST" and form.act(request.actor, do, post=pk):
         return back(request, post.user_id, "受理范围已调整，从下一次操作起生效。")
@@ -157,7 +155,7 @@ def absence(request: HttpRequest, pk: int) -> HttpResponse:
     form = AbsenceForm(request.POST or None, colleagues=queries_people.substitutes_for(request.actor, post))
 
     def do():
-        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
+        given = form.given
         given["substitute"] = User.objects.get(pk=given["substitute"])
         return actions.set_absence(by=request.actor, post=post, **given).pk
 

@@ -105,8 +105,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     form, shown_once = InviteForm(request.POST or None, nodes=own_nodes(request.actor)), {}
 
     def do() -> int:
-        given = {name: value for name, value in form.cleaned_data.items() if name != "once"}
-        user, shown_once["new_password"] = actions.invite_staff(by=request.actor, **given)
+        user, shown_once["new_password"] = actions.invite_staff(by=request.actor, **form.given)
         return user.pk
 
     if request.method == "POST" and form.act(request.actor, do):

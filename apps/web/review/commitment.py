@@ -208,7 +208,7 @@ def _act(
     **words,
 ) -> HttpResponse:
     def go() -> int:
-        return do({name: value for name, value in form.cleaned_data.items() if name != "once"}).pk
+        return do(form.given).pk
 
     if request.method == "POST" and form.act(request.actor, go, job=job.pk):
         messages.success(request, said)
