@@ -40,6 +40,18 @@ def test_a_corrected_letterhead_is_counted(tmp_path):
     assert said.getvalue() == "新增文书模板 0 个，文头 0 个；变更 1 个。\n"
 
 
+def test_another_citys_house_takes_no_letterhead_of_ours(settings, tmp_path):
+    """Its 公积金 office, called gongjijin as ours, wrote 甬房金慈 on its papers and sent who was refused to 宁波市人民政府."""
+    settings.REGIONS_FILE = tmp_path / "regions.yaml"
+    call_command("load_templates", settings.BASE_DIR / "fixtures" / "templates.yaml", stdout=StringIO())
+    told = sheets().letterhead("gongjijin", "330381", date(2026, 12, 1))
+    assert told == {"word": "政服", "reconsideration_body": "本级人民政府", "court": "有管辖权的人民法院"}
+    own = tmp_path / "own.yaml"
+    own.write_text("templates: []\nletterheads: [{scope: gongjijin, word: 瑞房金, valid_from: 2020-01-01}]\n", encoding="utf-8")
+    assert load_templates(own) == {"templates": 0, "letterheads": 1, "changed": 0} == load_templates() | {"letterheads": 1}
+    assert sheets().letterhead("gongjijin", "330381", date(2026, 12, 1))["word"] == "瑞房金"
+
+
 def test_every_kind_has_one_template_on_every_day():
     shipped = rows()["templates"]
     for day in (date(2016, 1, 4), date(2019, 1, 1), date(2024, 1, 1), date(2026, 11, 23), date(2040, 1, 1)):
