@@ -213,7 +213,7 @@ def _notified(facts: dict, tale: Tale) -> str:
 STORY: dict[str, Told] = {
     "application.open": Told("开始录入", public=False),
     "application.begin_renewal": Told("为证照申请延续", public=False),
-    "application.submit": Told("网上提交申请", lambda f, t: "提交不等于受理，请等待窗口收件。"),
+    "application.submit": Told("网上提交预审", lambda f, t: "预审不是收件，也不是受理；请等窗口答复。"),
     "application.begin_pre_check": Told("窗口开始预审"),
     "application.pass_pre_check": Told("预审通过", lambda f, t: "不用带原件。" if f.get("at_once") else "到窗口时只核对原件。"),
     "application.return_pre_check": Told("预审退回", _reason),

@@ -189,7 +189,10 @@ def test_the_pre_check_is_no_receipt(world):
     client.post(f"/my/{row.pk}/check/", {"declared": "on", "pre_check": "1"})
     row = fresh(row)
     assert (row.state, row.number, row.receipt_date) == ("submitted", None, None)
-    assert "申请表&ensp;<span class=\"soft\">按填写的内容生成" in client.get(f"/my/{row.pk}/").content.decode()  # not 未交
+    page = client.get(f"/my/{row.pk}/").content.decode()
+    assert "申请表&ensp;<span class=\"soft\">按填写的内容生成" in page  # not 未交
+    # Nobody is told to wait for a receipt that comes only when he hands it in for good, or to tell a number that is not given yet.
+    assert "网上提交预审" in page and "预审不是收件" in page and "等待窗口收件" not in page and "报办件编号" not in page
     desk = browser("cixi-clerk")
     assert row.name in desk.get("/counter/pre-checks/").content.decode()
     key = {"once": desk.get(f"/counter/pre-checks/{row.pk}/").context["begin"]["once"].value()}
