@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.applications import (
@@ -24,6 +25,8 @@ from apps.applications.models import Application
 from apps.applications.queries_parcels import parcels_of
 from apps.feedback import queries as feedback
 from apps.kit.errors import WrongState
+from apps.kit.forms import BaseForm
+from apps.kit.ids import names_a_citizen
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.web.cancelling import could_ask, could_withdraw
@@ -41,18 +44,53 @@ from .telling import clocks_told, timeline_of
 
 State = Application.State
 
+SIZE = 20
+
+
+STATES = [
+    ("", "全部"),
+    ("draft,pre_returned", "还没有提交"),
+    ("submitted,pre_checking,pre_passed", "预审"),
+    ("received,checking", "窗口核对材料"),
+    ("awaiting_supplement", "待补正"),
+    ("in_progress,partly_done", "办理中"),
+    (",".join(Application.ENDED), "已经结束"),
+]
+
+
+class FindForm(BaseForm):
+    """Sent by POST and gone on with by GET: no person's number stands in an address."""
+
+    q = forms.CharField(label="事项、编号或申请人", required=False, max_length=60)
+    state = forms.ChoiceField(label="办到哪了", required=False, choices=STATES)
+
+    def clean_q(self) -> str:
+        if names_a_citizen(self.cleaned_data["q"]):
+            raise forms.ValidationError("这里不按身份证号找，请填写事项、办件编号，或申请人的姓名、名称。")
+        return self.cleaned_data["q"]
+
 
 class WithdrawForm(OnceForm):
     reason = forms.CharField(label="为什么撤回", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 @citizen
-@require_GET
+@require_http_methods(["GET", "POST"])
 @may_be_late
 def my(request: HttpRequest) -> HttpResponse:
-    """Newest first; drafts beside what was handed in."""
-    page = keyset_page(queries.applications_for(request.actor), ("-id",), request.GET.get("page"), 20)
-    return render(request, "citizen/my.html", {"page": page, "before": Application.BEFORE_RECEIPT})
+    """Newest first; drafts beside what was handed in. Who has more than a page holds may look for one."""
+    form = FindForm(request.POST if request.method == "POST" else request.GET)
+    given = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
+    if request.method == "POST" and not form.errors:
+        return redirect(f"{reverse('citizen:my')}?{urlencode(given)}" if given else "citizen:my")
+    words = given.get("q", "")
+    rows = queries.filtered(queries.find(request.actor, words), state=given.get("state", ""))
+    if form.errors:
+        rows = rows.none()  # what was not understood finds nothing: passed over, it would find everything
+    page = keyset_page(rows, queries.order(words), request.GET.get("page"), SIZE)
+    searched = bool(form.errors or given)
+    told = {"page": page, "before": Application.BEFORE_RECEIPT, "form": form, "searched": searched}
+    return render(request, "citizen/my.html", told | {"many": searched or page.next or page.previous}, status=form.status)
 
 
 @citizen
