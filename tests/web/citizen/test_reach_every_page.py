@@ -1,7 +1,11 @@
 """The public pages as they stand after something was done on them; tests/web/test_every_page_in_every_look.py opens them all."""
 
+import re
+from io import BytesIO
+
 import pytest
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from apps.issuance import queries as documents
 from tests import make
@@ -70,6 +74,14 @@ def test_system_in_dark_mode_is_followed(page, live_server, world):
     page.goto("/")
     page.emulate_media(media="print")  # whoever looks at it in the dark prints it black on white all the same
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+
+
+def test_a_printed_guide_of_several_sheets_tells_which_each_is(page, live_server, world):
+    page.goto("/items/food-licence/")
+    sheets = PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    assert len(sheets) > 1
+    for at, sheet in enumerate(sheets, 1):
+        assert re.search(f"第{at}.共{len(sheets)}.", "".join(sheet.extract_text().split()))  # 页 may come back as the radical
 
 
 def test_everything_works_without_scripts(browser, live_server, addresses):
