@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.applications import actions, queries, queries_issue, queries_parcels
 from apps.applications.models import Parcel
-from apps.kit.forms import DateInput
+from apps.kit.forms import BaseForm, DateInput
 from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.time import BEIJING, beijing_date, now, today
@@ -26,6 +26,13 @@ from .handing import page_of, post_of, revoked_told
 
 SIGNED, LOST = [("signed", "已签收"), ("returned", "退回来了")], [("lost", "丢失")]
 CALLED_OFF = [("called_off", "不寄了：结果还在窗口，快递员没有取走")]
+
+WHERE = [
+    ("", "全部"),
+    (",".join(Parcel.OPEN), "还没有结果"),
+    ("signed", "已签收"),
+    ("returned,lost,declined,called_off", "没有送到"),
+]
 
 
 def statuses_of(row: Parcel) -> list[tuple[str, str]]:
@@ -41,6 +48,11 @@ def recipient_of(row: Parcel) -> str:
     """The applicant as he is shown elsewhere on the page's case: a unit's name is no secret."""
     case = row.application
     return case.applicant_shown if row.recipient == case.applicant_name else mask_name(row.recipient)
+
+
+class FilterForm(BaseForm):
+    q = forms.CharField(label="运单号或办件编号", required=False, max_length=40)
+    state = forms.ChoiceField(label="状态", required=False, choices=WHERE)
 
 
 class StatusForm(OnceForm):
@@ -108,9 +120,14 @@ def dispatch(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 @staff("issue_clerk")
 def parcels(request: HttpRequest) -> HttpResponse:
-    """What this desk has sent, the newest first."""
-    page = keyset_page(queries_parcels.parcels(request.actor), ("-id",), request.GET.get("page"))
-    return render(request, "issue/parcels.html", {"page": page, "side": side(request)})
+    """What this desk has sent, the newest first; one by what stands on its slip."""
+    form = FilterForm(request.GET)
+    given = form.cleaned_data if form.is_valid() else {}
+    states = given["state"].split(",") if given.get("state") else ()
+    rows = queries_parcels.find_parcels(request.actor, words=given.get("q", ""), states=states)
+    page = keyset_page(rows.none() if form.errors else rows, ("-id",), request.GET.get("page"))
+    told = {"page": page, "form": form, "searched": bool(form.errors or any(given.values())), "side": side(request)}
+    return render(request, "issue/parcels.html", told, status=form.status)
 
 
 @require_http_methods(["GET", "POST"])

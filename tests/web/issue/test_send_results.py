@@ -42,6 +42,11 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     parcel = Parcel.objects.get()
     actions.take_waybill(parcel=parcel.pk, waybill="YT1")
     assert "YT1" in desk.get(reverse("issue:parcels")).text
+    # Who has the slip that came back in his hand finds its parcel among all that were sent.
+    number, listed = parcel.application.number, lambda **given: desk.get(reverse("issue:parcels"), given)
+    assert all(number in listed(q=words).text for words in ("YT1", number.lower(), f" {number} "))
+    assert "没有找到快递" in listed(q="YT").text and number not in listed(q="YT1", state="signed").text
+    assert listed(state="lost").status_code == 422 and number in listed(state=",".join(Parcel.OPEN)).text
     at_home = at("enterprise").get(reverse("citizen:mine", args=[case])).text
     assert "YT1" in at_home and "等快递员揽收" in at_home
     with nothing_written(Member, Parcel, HandOver):
