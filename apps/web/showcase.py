@@ -77,7 +77,6 @@ def showcase(request: HttpRequest) -> HttpResponse:
                     "detail": "营业执照复印件可在 5 个工作日内补交。",
                 },
                 {"at": at, "title": "部门正在审查", "state": "now", "detail": "审查通过后由负责人作出决定。"},
-                {"title": "作出决定", "state": "ahead"},
             ],
             "tasks": [
                 {"text": "填写申请表", "href": "#", "state": "done"},
