@@ -126,7 +126,7 @@ VERBS = [
     Verb("application", "change_contact", actions.change_contact, shapes_intake.ContactIn, A, "更改联系手机"),
     Verb("application", "reprint", actions.reprint_receipt, R, A, "补打收件凭证"),
     Verb("application", "withdraw", actions.withdraw, R, A, "撤回"),
-    Verb("application", "coordinate", actions.coordinate, R, A, "牵头部门协调不一致的意见"),
+    Verb("application", "coordinate", actions.coordinate, R, A, "牵头部门协调意见分歧"),
     Verb("application", "void", actions.void, R, A, "录入作废（监督人员）"),
     Verb("application", "terminate", actions.terminate, R, A, "终止（监督人员）"),
     Verb(

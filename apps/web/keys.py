@@ -12,7 +12,7 @@ ROLES = {"clerk", *DESK_ROLES}
 # Room of the templates -> its name, and (key as in data-key, what it does, where).
 KEYS = {
     "counter": (
-        "综合受理",
+        "综合窗口",
         [
             ("n", "新收件；接待下一位，上一位的内容清空", "工作台、新收件、全部办件、办结页"),
             ("Enter", "提交这一页：开始填写、保存申请人、更正、登记补正", "新收件、更改申请人、更正录入、补正和容缺补交"),

@@ -22,7 +22,7 @@ REMEMBERED = 365 * 24 * 3600  # seconds that the cookies of the look last
 
 # (text, URL name of the desk, roles that see it): the main navigation of staff, in the order of a case's life.
 DESKS = [
-    ("综合受理", "counter:home", {"clerk"}),
+    ("综合窗口", "counter:home", {"clerk"}),
     ("部门审批", "review:home", set(DESK_ROLES)),
     ("统一出件", "issue:home", {"issue_clerk", "seal_keeper"}),
     ("监督看板", "oversight:board", {"supervisor"}),

@@ -195,7 +195,7 @@ def coordinate(*, by: Actor, application: int, reason: str) -> Application:
         jobs = row.jobs.filter(state=Job.State.CONCLUDED)
         found = whole.apart(row.plan["stages"], row.members.all(), jobs) if row.state in Application.ACCEPTED else {}
         if not found:
-            raise WrongState("各部门的意见没有不一致，不用协调。")
+            raise WrongState("各部门的意见没有分歧，不用协调。")
         act.record(row, "coordinate", reason=text, **{word: [m.name for m in found[word]] for word in found})
     return row
 

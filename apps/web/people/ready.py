@@ -92,7 +92,7 @@ def _counter(offer: Offer, held: list[Post], zones: dict[str, Zone], open_zones:
         zone = zones.get(code)
         name = zone.name if zone else code
         if clerks and not everything and code not in trained:
-            yield f"“{name}”板块没有能受理的受理员"
+            yield f"“{name}”板块没有能受理的{labels.word('role', Role.CLERK)}"
         if code not in open_zones:
             yield f"“{name}”板块没有开着的窗口"
     if not any(post.role == Role.ISSUE_CLERK for post in whole):

@@ -34,7 +34,7 @@ def test_a_node_says_what_it_lacks():
     (line,) = rows("cixi-admin").values()
     assert "还缺" in line and "慈溪市市场监督管理局里审查的和决定的是同一个人" in line
     assert "的“部门负责人”“印章管理员”没有人任职" in line and "“出件员”没有人任职" in line
-    assert "板块没有能受理的受理员" in line and "板块没有开着的窗口" in line
+    assert "板块没有能受理的综合窗口受理员" in line and "板块没有开着的窗口" in line
     counter.update(ended_at=now())
     assert "“综合窗口受理员”没有人任职" in rows("cixi-admin")["慈溪市"]
 
