@@ -45,7 +45,7 @@ class ComponentRenderer(DjangoTemplates):
 
 
 class BaseForm(forms.Form):
-    default_renderer = ComponentRenderer
+    default_renderer = ComponentRenderer()  # one for all: of a class each form would make its own, and read every template anew
     use_required_attribute = False  # the server says what is missing, in whole sentences and all at once
     required_css_class = "is-required"
 
