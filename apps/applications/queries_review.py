@@ -28,7 +28,7 @@ from apps.kit.ids import plain_name
 from . import sight
 from .models import Application, Job, Member
 from .models.case import DUE_KEY, OUT_OF_HANDS
-from .queries import departments_of
+from .queries import departments_of, find
 from .queries_clocks import expected, provisional_of_member
 from .searching import place
 
@@ -93,9 +93,11 @@ def held_by(member: OuterRef) -> Subquery:
     return Subquery(jobs.values(who=Coalesce("assignee__name", Value("")))[:1])
 
 
-def finished_jobs(actor: Actor) -> QuerySet[Job]:
-    """The department's closed jobs; whether the decision still stands comes with them."""
-    return _jobs(_of_department(actor) & Q(state=Job.State.CLOSED)).select_related("member__commitment")
+def finished_jobs(actor: Actor, words: str = "") -> QuerySet[Job]:
+    """The department's closed jobs; whether the decision still stands comes with them. `words`: the case's number, or of its applicant's
+    name; by item the list of all that a department ever did would be gathered for one page."""
+    rows = _jobs(_of_department(actor) & Q(state=Job.State.CLOSED)).select_related("member__commitment")
+    return rows.filter(application__in=find(actor, words, items=False).values("pk")) if words.strip() else rows
 
 
 def countersign_queue(actor: Actor) -> QuerySet[Job]:

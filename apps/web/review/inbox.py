@@ -21,7 +21,7 @@ from apps.kit.replica import may_be_late
 from apps.kit.time import now
 from apps.web import labels, sheets
 from apps.web.access import staff
-from apps.web.numbers import IN_THE_ADDRESS
+from apps.web.numbers import IN_THE_ADDRESS, SCANNED
 from apps.web.templatetags.web import state_text
 
 from . import views
@@ -60,6 +60,15 @@ class Filters(BaseForm):
     @property
     def chosen(self) -> dict[str, str]:
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+class Sought(BaseForm):
+    q = forms.CharField(label="编号或申请人", required=False, max_length=SCANNED)
+
+    def clean_q(self) -> str:
+        if names_a_citizen(self.cleaned_data["q"]):
+            raise forms.ValidationError("这里按编号或者申请人查找，不按身份证号；请改填申请人的姓名。")
+        return self.cleaned_data["q"]
 
 
 def _rows(actor, filters: Filters):
@@ -145,16 +154,21 @@ def countersign(request: HttpRequest) -> HttpResponse:
     return render(request, "review/countersign.html", told)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @staff(*DESK_ROLES)
 @may_be_late
 def done(request: HttpRequest) -> HttpResponse:
-    """Closed jobs, the newest first."""
+    """Closed jobs, the newest first; one among all of them is looked for as in the inbox: by POST, and on by GET."""
     actor = request.actor
-    page = keyset_page(queries_issue.with_method(queries_review.finished_jobs(actor)), ("-id",), request.GET.get("page"))
+    form = Sought(request.POST if request.method == "POST" else request.GET)
+    words = form.cleaned_data["q"] if form.is_valid() else ""
+    if request.method == "POST" and not form.errors:
+        return redirect(f"{reverse('review:done')}?{urlencode({'q': words})}" if words else "review:done")
+    found = queries_review.finished_jobs(actor, words)
+    page = keyset_page(queries_issue.with_method(found.none() if form.errors else found), ("-id",), request.GET.get("page"))
     queries_issue.tell_otherwise(page.rows)
-    told = {"page": page, "rows": _shown(actor, page.rows), "side": side(request), "instead_of": []}
-    return render(request, "review/done.html", told)
+    told = {"page": page, "rows": _shown(actor, page.rows), "form": form, "side": side(request), "instead_of": []}
+    return render(request, "review/done.html", told | {"searched": bool(words or form.errors)}, status=form.status)
 
 
 @require_GET

@@ -95,6 +95,18 @@ class TestOrder:
         assert listed(answer) == [Job.objects.get(member=member).pk]
         assert f"<span>{member.decided_on:%Y年%-m月%-d日}" in answer.text  # when it ended, and not only when it was due
 
+    def test_one_among_all_that_were_decided_is_found(self, at):
+        """The holder comes back after years: for a copy, a correction, a cancellation."""
+        his, others = make.decided(applicant=PERSON), make.decided()
+        client, place = at("scjg-reviewer"), reverse("review:done")
+        for words in (his.application.number, f" {his.application.number} ", "王小明", "小明"):
+            assert listed(client.post(place, {"q": words}, follow=True)) == [Job.objects.get(member=his).pk]
+        assert listed(client.get(place, {"q": "餐饮"})) == [Job.objects.get(member=others).pk]
+        assert "没有找到" in client.get(place, {"q": make.accepted(applicant=PERSON).number}).text  # not closed: it is in the inbox
+        told = client.post(place, {"q": PERSON["id_number"]})
+        assert told.status_code == 422 and "不按身份证号" in told.text and his.application.number not in told.text
+        assert listed(at("gongan-reviewer").get(place, {"q": "王小明"})) == []
+
     def test_what_to_do_when_nothing_is_there(self, at):
         assert "没有待办" in at("scjg-reviewer").get(INBOX).text
         assert "没有符合条件的工作" in at("scjg-reviewer").get(INBOX, {"light": "red"}).text
