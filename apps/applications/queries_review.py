@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce
 
 from apps.deadlines.models import Clock, Pause
 from apps.directory.queries import reviewing
+from apps.directory.queries_people import unmanned
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours
 from apps.kit.ids import plain_name
@@ -87,6 +88,16 @@ def open_at(department: str) -> QuerySet[Job]:
     return Job.objects.filter(department=department).exclude(state__in=OUT_OF_HANDS)
 
 
+def unreviewed_at(department: str) -> QuerySet[Job]:
+    return open_at(department).exclude(state=Job.State.CONCLUDED)
+
+
+def open_where_nobody(role: str) -> QuerySet[Job]:
+    """What lies with departments at which nobody reviews, or decides: of what a reviewer has concluded nothing waits for another."""
+    states = [Job.State.ASSIGNED, Job.State.IN_HAND, *([Job.State.CONCLUDED] if role == "head" else [])]
+    return Job.objects.filter(state__in=states, department__in=unmanned(role))
+
+
 def held_by(member: OuterRef) -> Subquery:
     """For a list of members: who has its open piece of work in hand; "" where nobody has taken it up, None where there is none."""
     jobs = Job.objects.filter(member=member).exclude(state__in=(Job.State.CLOSED, *OUT_OF_HANDS)).order_by("pk")
@@ -122,6 +133,14 @@ def following(actor: Actor, job: Job) -> Job | None:
 def misrouted(actor: Actor) -> QuerySet[Job]:
     """Jobs sent back to the router, for supervisors of the node."""
     return _jobs(_overseen(actor) & Q(state=Job.State.MISROUTED))
+
+
+def unattended(actor: Actor) -> QuerySet[Job]:
+    """What lies where nobody can go on with it, as with a department that was merged away: the router may send it on (review.why_not_rerouted)."""
+    nobody_reviews = Q(department__in=unmanned("reviewer"))
+    begun = Q(state__in=[Job.State.ASSIGNED, Job.State.IN_HAND])
+    concluded = Q(state=Job.State.CONCLUDED, department__in=unmanned("head"))
+    return _jobs(_overseen(actor) & nobody_reviews & (begun | concluded))
 
 
 def _of_department(actor: Actor) -> Q:

@@ -1,4 +1,4 @@
-"""Staff, their posts and absences, for the administrator of a node. By actor."""
+"""Staff, their posts and absences, for the administrator of a node, by actor; and the posts at which nobody stands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from apps.kit.ids import bare, plain_name
 from apps.kit.time import today
 
 from . import policy
-from .models import Absence, Post, User
+from .models import Absence, Department, Post, User
 
 
 def people_for(actor: Actor, *, node: str | None = None, role: str | None = None, q: str = "") -> QuerySet[User]:
@@ -140,3 +140,19 @@ def history_of(actor: Actor, user: User, limit: int = 30) -> list[Event]:
     policy.allow_account(actor, "view", user)
     chains = [user.chain, *(f"post:{pk}" for pk in user.posts.values_list("pk", flat=True))]
     return list(Event.objects.filter(chain__in=chains).order_by("-id")[:limit])
+
+
+def unmanned(role: str) -> QuerySet[Department]:
+    """Departments at which nobody stands at such a post today: none holds it, or stands in for who does."""
+    on = today()
+    held = Post.objects.on(on).filter(role=role, department__isnull=False)
+    lent = Absence.objects.filter(post__in=held, cancelled_at__isnull=True, starts_on__lte=on, ends_on__gte=on)
+    present = held.filter(user__is_active=True).exclude(pk__in=lent.values("post"))
+    lent = lent.filter(substitute__is_active=True)
+    return Department.objects.exclude(pk__in=present.values("department")).exclude(pk__in=lent.values("post__department"))
+
+
+def last_holder(role: str, department: str) -> str:
+    """Names the time in which nobody stands at a post: it changes whenever somebody has been there since."""
+    posts = Post.objects.filter(role=role, department=department).order_by("-pk").values_list("pk", "user__locked_at")
+    return "-".join(f"{pk}.{locked_at:%Y%m%d%H%M}" if locked_at else str(pk) for pk, locked_at in posts[:1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple
 
 from django.db.models import Count, QuerySet
@@ -13,8 +14,9 @@ from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.directory.models import Post, Role, User
 from apps.directory.policy import DEPARTMENT_ROLES
+from apps.directory.queries_people import last_holder
 from apps.journal.actor import SYSTEM
-from apps.journal.door import action
+from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.kit.prepared import Prepared
 from apps.kit.time import today
@@ -23,29 +25,32 @@ from .. import whole
 from ..display import desk_of
 from ..handout import HandOut, way_of
 from ..models import Application, Member
-from ..queries_issue import unsealed_at
-from ..queries_review import in_hand_of, open_at
+from ..queries_issue import unsealed_at, unsealed_where_nobody_seals
+from ..queries_review import in_hand_of, open_at, open_where_nobody, unreviewed_at
 from ..telling import FETCH, told, words_for
 
 TOLD_LATE = timedelta(days=31)  # a last day of before that is told no more: the house may have stood still over a holiday, of which the longest has nine days
 
 
 class Lack(NamedTuple):
-    """A department that is left without one of its people: what waits there, and how it is told."""
+    """A department that is left without one of its people: what waits there (and wherever there are none), and how it is told."""
 
     role: Role
     work: Callable[[str], QuerySet]
+    anywhere: Callable[[], QuerySet]
     name: str
     waits: str
     told: str
-    key: str
+    cure: str = "请联系节点管理员任命"
     head: bool = False  # he hears of it too
     link: str = ""
 
 
+ROUTED = "请联系节点管理员任命；部门撤并的，请重新分办给承接的部门"
 LACKS = (
-    Lack(Role.HEAD, open_at, "负责人", "件在办", "没有负责人决定和改派；还有 {n} 件在办，期限照常计算", "headless", link="/oversight/"),
-    Lack(Role.SEAL_KEEPER, unsealed_at, "印章管理员", "件待用印", "没有人登记用印；还有 {n} 件已经决定，送达期限照常计算", "sealless", head=True),
+    Lack(Role.REVIEWER, unreviewed_at, partial(open_where_nobody, "reviewer"), "审批人员", "件待审查", "没有审批人员领办和审查；还有 {n} 件待审查，期限照常计算", ROUTED, link="/review/router/"),
+    Lack(Role.HEAD, open_at, partial(open_where_nobody, "head"), "负责人", "件在办", "没有负责人决定和改派；还有 {n} 件在办，期限照常计算", ROUTED, link="/oversight/"),
+    Lack(Role.SEAL_KEEPER, unsealed_at, unsealed_where_nobody_seals, "印章管理员", "件待用印", "没有人登记用印；还有 {n} 件已经决定，送达期限照常计算", head=True),
 )
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
 
@@ -95,17 +100,18 @@ def tell_work_left(*, event: Event) -> None:
     """Somebody's post of a reviewer ends, or his account is locked: the heads learn how much he has in hand, since only they can
     give it to another; where there is none, who oversees the node. What he has at a post that goes on is not meant. Who oversees
     hears too of a department that is left without a head: nobody decides there, and who was told of a colleague's work is gone. As of
-    one without a keeper of its seal: what is decided reaches nobody."""
+    one without a reviewer, or a keeper of its seal: what is decided reaches nobody."""
     _tell_left(str(event.pk), **{event.subject_type: int(event.subject_id)})
 
 
 def tell_terms_over() -> None:
     """A last day that has passed is no event: what its holder leaves behind is told on the day after, once, also where the last day
-    was set with the post and nobody was told before."""
+    was set with the post and nobody was told before. Nor is it one that work comes to where nobody is left: it is told then."""
     over = Post.objects.filter(role__in=DEPARTMENT_ROLES, user__is_active=True, ended_at=None)
     over = over.filter(valid_to__gte=today() - TOLD_LATE, valid_to__lt=today())
     for post, last in over.order_by("pk").values_list("pk", "valid_to"):
         _tell_left(f"{post}:{last}", post=post, over=True)
+    _tell_lacks()
 
 
 def _tell_left(of: str, *, post: int = 0, user: int = 0, over: bool = False) -> None:
@@ -133,18 +139,31 @@ def _tell_left(of: str, *, post: int = 0, user: int = 0, over: bool = False) -> 
             )
         for lack in LACKS:
             for department in _without(lack.role, user, post):
-                office, n = directory.department(department), lack.work(department).count()
                 gone = f"{user.name}的{lack.role.label}岗位到{last:%Y年%-m月%-d日}为止，以后" if last else f"{user.name}已不在岗，"
-                if n:
-                    tell(
-                        act,
-                        users=[*(directory.holders("head", department=department) if lack.head else ()), *directory.overseers(office.region.node_code, department)],
-                        kind="case",
-                        title=f"{office.name}{'将' if last else ''}没有{lack.name}：{n} {lack.waits}"[:100],
-                        text=f"{gone}{office.name}{'' if last else '现在'}{lack.told.format(n=n)}，请联系节点管理员任命。",
-                        link=lack.link,
-                        key=f"{lack.key}:{of}:{department}",
-                    )
+                _tell_lack(act, lack, department, gone, soon=bool(last))
+
+
+def _tell_lacks() -> None:
+    """Work that came to a department when nobody stood there any more, as after it was merged away, or to one where nobody ever did."""
+    with action(SYSTEM) as act:
+        for lack in LACKS:
+            for department in lack.anywhere().order_by("department").values_list("department", flat=True).distinct():
+                _tell_lack(act, lack, department)
+
+
+def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon: bool = False) -> None:
+    """Told once for the time in which nobody stands there, whoever finds it first."""
+    office, n = directory.department(department), lack.work(department).count()
+    if n:
+        tell(
+            act,
+            users=[*(directory.holders("head", department=department) if lack.head else ()), *directory.overseers(office.region.node_code, department)],
+            kind="case",
+            title=f"{office.name}{'将' if soon else ''}没有{lack.name}：{n} {lack.waits}"[:100],
+            text=f"{gone}{office.name}{'' if soon else '现在'}{lack.told.format(n=n)}，{lack.cure}。",
+            link=lack.link,
+            key=f"lack:{lack.role}:{last_holder(lack.role, department)}:{department}{':soon' if soon else ''}",
+        )
 
 
 def _without(role: str, user: User, post: Post | None) -> list[str]:

@@ -17,6 +17,8 @@ from .acts import ask
 from .forms import RerouteForm
 from .frame import side
 
+LEFT = 50  # of what lies where nobody is left: routed away, the next come up
+
 
 @require_GET
 @staff("supervisor")
@@ -24,7 +26,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     page = keyset_page(
         queries_review.by_clock(queries_review.misrouted(request.actor)), ("due_key", "id"), request.GET.get("page")
     )
-    return render(request, "review/router.html", {"page": page, "side": side(request)})
+    left = list(queries_review.by_clock(queries_review.unattended(request.actor)).order_by("due_key", "id")[: LEFT + 1])
+    return render(request, "review/router.html", {"page": page, "left": left[:LEFT], "more": len(left) > LEFT, "side": side(request)})
 
 
 @staff("supervisor")

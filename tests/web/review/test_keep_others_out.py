@@ -211,6 +211,7 @@ class TestRouter:
         page, link = reverse("review:job", args=[job.pk]), reverse("review:reroute", args=[job.pk])
         assert link not in client.get(page).text
         Post.objects.filter(role="reviewer", department="scjg").update(ended_at=now())
-        told = client.get(page).text
+        told, desk = client.get(page).text, client.get(reverse("review:router")).text
         assert link in told and "由它重新审查" in told
+        assert link in desk and "没有人办理的工作" in desk
         assert act(client, "reroute", job)["Location"] == reverse("review:router")
