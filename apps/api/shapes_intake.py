@@ -11,6 +11,8 @@ from apps.directory.models import Party
 
 from .shapes_handout import HandOutPart
 
+BY_MAIL = "材料是寄来的，申请人没有到窗口；不写的，和办件一样来的"
+
 
 class PartyIn(s.Serializer):
     kind = s.ChoiceField(Party.Kind.choices)
@@ -88,13 +90,14 @@ class AmendIn(s.Serializer):
     materials = Materials(required=False)
     promised = s.ListField(child=s.CharField(max_length=64), required=False, max_length=100)
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
+    by_mail = s.BooleanField(required=False, help_text=BY_MAIL)
 
 
 class AcceptIn(s.Serializer):
     promised = s.ListField(child=s.CharField(max_length=64), required=False, max_length=100)
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
     materials = Materials(required=False)
-    by_mail = s.BooleanField(required=False, help_text="材料是寄来的，申请人没有到窗口")
+    by_mail = s.BooleanField(required=False, help_text=BY_MAIL)
 
 
 class GapIn(s.Serializer):
@@ -113,19 +116,19 @@ class SupplementIn(s.Serializer):
     fields_wrong = FieldGapIn(many=True, required=False, source="fields", help_text="填写内容要更正的")
     cure_days = s.IntegerField(min_value=1, max_value=60, required=False)
     materials = Materials(required=False)
-    by_mail = s.BooleanField(required=False, help_text="材料是寄来的，申请人没有到窗口")
+    by_mail = s.BooleanField(required=False, help_text=BY_MAIL)
 
 
 class TakeIn(s.Serializer):
     materials = Materials()
-    by_mail = s.BooleanField(required=False, help_text="材料是寄来的，申请人没有到窗口")
+    by_mail = s.BooleanField(required=False, help_text=BY_MAIL)
 
 
 class TakeSupplementIn(s.Serializer):
     materials = Materials(required=False)
     answers = s.DictField(required=False, help_text="按告知更正的填写内容")
     faulty = s.ListField(child=s.CharField(max_length=64), required=False, help_text="补来的仍不合格、没有采用的填写内容")
-    by_mail = s.BooleanField(required=False, help_text="材料是寄来的，申请人没有到窗口")
+    by_mail = s.BooleanField(required=False, help_text=BY_MAIL)
 
 
 class MendIn(s.Serializer):

@@ -10,7 +10,7 @@ from apps.applications.models import Cancellation, Commitment, Hearing, Renewal,
 from apps.issuance.models import HandOver
 
 from .fields import Moment, StateLabel
-from .shapes_intake import FieldGapIn, GapIn
+from .shapes_intake import BY_MAIL, FieldGapIn, GapIn
 from .shapes_told import Came, FieldGapTold, GapTold
 
 CAME = "已经补来的：材料以其编码为键，填写内容以“answers.编码”为键"
@@ -185,7 +185,7 @@ class HandedIn(s.Serializer):
 class TakeInReviewIn(s.Serializer):
     materials = s.DictField(child=HandedIn(), required=False)
     answers = s.DictField(required=False, help_text="按告知更正的填写内容")
-    by_mail = s.BooleanField(required=False, help_text="窗口登记的：材料是寄来的，申请人没有到窗口")
+    by_mail = s.BooleanField(required=False, help_text=f"窗口登记的：{BY_MAIL}")
 
 
 class TellHearingIn(s.Serializer):

@@ -64,7 +64,7 @@ def _came_and_lacks(facts: dict, tale: Tale) -> str:
 def _to_bring(facts: dict, tale: Tale) -> str:
     """Of another department's materials only that there are some: they are not named."""
     named = _came(facts, tale)
-    return f"请在 {day_cn(facts['cure_by'])} 前（含当日）补齐{named and f'：{named}'}。逾期视为撤回申请。"
+    return f"请在 {day_cn(facts['cure_by'])} 前（含当日）补齐{named and f'：{named}'}。逾期视为撤回申请。{_posted(facts)}"
 
 
 def _brought(facts: dict, tale: Tale) -> str:
@@ -73,7 +73,7 @@ def _brought(facts: dict, tale: Tale) -> str:
 
 
 def _posted(facts: dict) -> str:
-    return "（材料是寄来的）" if facts.get("by_mail") else ""
+    return "（材料是寄来的）" if facts.get("by_mail") else "（材料是带到窗口的）" if facts.get("in_person") else ""
 
 
 def _ready(facts: dict) -> str:
@@ -201,7 +201,7 @@ def _amended(facts: dict) -> str:
         for word, name in (("新增", "added"), ("不再办理", "removed"))
         if facts[name]
     ]
-    return "；".join([facts["reason"], *told])
+    return "；".join([facts["reason"], *told]) + _posted(facts)
 
 
 def _notified(facts: dict, tale: Tale) -> str:
@@ -242,7 +242,7 @@ STORY: dict[str, Told] = {
         "补齐材料", _brought
     ),
     "application.mend": Told("网上更正填写内容", _mended),
-    "application.accept": Told("予以受理", lambda f, t: f"{'材料是寄来的。' if f.get('by_mail') else ''}{_gaps(f, t)}"),
+    "application.accept": Told("予以受理", lambda f, t: _gaps(f, t) + _posted(f)),
     "application.deem_accept": Told("视为受理", lambda f, t: f"窗口未在期限内告知，自 {day_cn(f['on'])} 起视为受理。"),
     "application.not_handle": Told("告知无需办理", _reason),
     "application.not_accept": Told("不予受理", _turned_away),

@@ -53,11 +53,9 @@ STEPS = dict.fromkeys(SERVES, 1) | {"member.take_back": -1}
 # An envelope came and nothing was served by it, or what was made anew was given: the result was served before.
 NOT_SERVED = ("void", "again")
 
-# What came from home, and no paper with it, or lay in an envelope.
-SUPPLEMENT = Q(name="application.take_supplement") & ~Q(facts__has_any_keys=("by_file", "by_mail"))
-ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement"), facts__has_key="brought") & ~Q(facts__has_key="by_mail")
-AMENDED = Q(name="application.amend", facts__has_key="brought")  # after acceptance: none of what a pre-check led to
-ENTERED = Q(name__in=("application.supply_gap", "reviewsupplement.take")) & ~Q(facts__has_key="by_mail") | SUPPLEMENT
+SUPPLEMENT = Q(name="application.take_supplement") & ~Q(facts__has_key="by_file")  # not what came from home, and no paper with it
+ORIGINALS = Q(name__in=("application.accept", "application.ask_supplement", "application.amend"), facts__has_key="brought")
+ENTERED = Q(name__in=("application.supply_gap", "reviewsupplement.take")) | SUPPLEMENT
 RECEIVED = Q(name="application.receive")  # over the counter only: of what came from home the originals tell that it was brought
 # What was taken back was typed by mistake, or somebody else had it: the last hand-over before that. What was given, made anew, given again and
 # then taken back on one day was fetched all the same.
@@ -65,7 +63,8 @@ SAME = {"chain": OuterRef("chain"), "subject_id": OuterRef("subject_id")}
 GIVEN_AGAIN = Event.objects.filter(name="member.collect", seq__gt=OuterRef(OuterRef("seq")), seq__lt=OuterRef("seq"), **SAME)
 BACK = Event.objects.filter(~Exists(GIVEN_AGAIN), name="member.take_back", seq__gt=OuterRef("seq"), **SAME)
 TAKEN = Q(name="member.collect") & ~Q(facts__has_any_keys=("left", "noticed")) & ~Exists(BACK.filter(facts__on=OuterRef("facts__on")))
-ELSEWHERE = (Channel.MAIL, Channel.AGENT)  # whose papers come to the counter without the applicant
+# Whose papers come to the counter without the applicant, if it is not said that he brought them; and of any case what lay in an envelope.
+ELSEWHERE = Q(way__in=(Channel.MAIL, Channel.AGENT)) & ~Q(facts__has_key="in_person") | Q(facts__has_key="by_mail")
 ON = Cast(KT("facts__on"), DateField())  # the day of service, which may lie before its entry
 
 
@@ -74,7 +73,7 @@ def _days() -> Combinable:
     case = Cast(Substr(OuterRef("chain"), len("application:") + 1), BigIntegerField())
     channel = Subquery(Application.objects.filter(pk=case).values("channel"))
     on = Case(When(name="member.collect", then=ON), default=TruncDate("at", tzinfo=BEIJING))
-    handed_in = Q(by_kind="staff") & (RECEIVED & Q(way=Channel.COUNTER) | (ORIGINALS | AMENDED | ENTERED) & ~Q(way__in=ELSEWHERE))
+    handed_in = Q(by_kind="staff") & (RECEIVED & Q(way=Channel.COUNTER) | (ORIGINALS | ENTERED) & ~ELSEWHERE)
     came = Event.objects.filter(chain=OuterRef("chain")).annotate(way=channel, on=on).filter(TAKEN | handed_in)
     days = came.filter(on__lte=OuterRef("on")).order_by().values("chain").annotate(n=Count("on", distinct=True)).values("n")
     return Coalesce(Subquery(days, output_field=IntegerField()), 0)

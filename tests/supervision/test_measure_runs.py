@@ -240,3 +240,21 @@ def test_what_is_brought_with_an_amendment_is_a_run_of_its_day(office):
     told()
     first = {one.pk: one.application_id for one in Member.objects.filter(code="enterprise-registration")}
     assert {first[row.member_id]: row.value for row in ResultRuns.objects.all()} == {came.pk: 3, home.pk: 1}
+
+
+def test_who_walks_in_with_what_his_letter_lacked_has_come(office):
+    """Of a case that came by post no later visit was counted, whatever was said; an amendment could not say that its papers were sent."""
+    clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed", "originals": 1}
+    letters, amended = [make.awaiting() for _ in "123"], restaurant(situations=SMALL)
+    Application.objects.filter(pk__in=[one.pk for one in letters]).update(channel="mail")
+    office.at(today() + timedelta(days=1))
+    for letter, said in zip(letters, ({}, {"by_mail": True}, {"by_mail": False}), strict=True):
+        actions.take_supplement(by=clerk, application=letter.pk, materials={PAPER: paper}, **said)
+    amend(amended, {"dining_area": "600"}, by_mail=True)
+    office.at(today() + timedelta(days=1))
+    for case in (*letters, amended):
+        fetched(case.pk)
+    told()
+    cases = dict(Member.objects.values_list("pk", "application_id"))
+    runs = {cases[member]: value for member, value in ResultRuns.objects.values_list("member_id", "value")}
+    assert [runs[case.pk] for case in (*letters, amended)] == [1, 1, 2, 2]

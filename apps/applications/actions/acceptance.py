@@ -41,10 +41,10 @@ def accept(
     promised: list[str] | None = None,
     cure_days: int | None = None,
     materials: dict | None = None,
-    by_mail: bool = False,
+    by_mail: bool | None = None,
 ) -> Application:
     """Accept (受理), or accept with a tolerated gap (容缺受理) for the tolerable materials the applicant promised.
-    `by_mail`: what is entered with it was sent.
+    `by_mail`: what is entered with it was sent, or was not (checklist.posted).
 
     Raises Refused naming every material that is missing and not tolerable, or tolerable and not promised. Raises WrongState before its
     receipt, while a supplement is waited for, and after acceptance.

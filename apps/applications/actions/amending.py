@@ -38,8 +38,9 @@ def amend_situation(
     materials: dict[str, dict] | None = None,
     promised: list[str] | None = None,
     cure_days: int | None = None,
+    by_mail: bool | None = None,
 ) -> Application:
-    """`situations` = the answers that change; what the new situation asks for comes with the same act.
+    """`situations` = the answers that change; what the new situation asks for comes with the same act. `by_mail`: checklist.posted.
 
     New members are accepted today, or wait for theirs; members that the situation no longer holds end with the reason, never a decided
     one. The plan keeps the one it replaces. Raises Refused naming what stands against it: nothing changes, a decided member would go, one
@@ -64,7 +65,7 @@ def amend_situation(
         row.departments = sorted({*departments, *(member.department_id for member in change.added)})
         change.filled = row.answers
         fill(act, row, answers=answers or {})
-        came = _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days)
+        came = _carry_out(act, row, change, members, reason.strip(), materials or {}, promised or [], cure_days, by_mail)
         told = {name: [m.name for m in getattr(change, name)] for name in ("added", "removed")}
         told |= {name: [m.name for m in found] for name in ("owing", "quit") if (found := getattr(change, name))}
         told |= regrouped(departments, row) | came
@@ -165,12 +166,12 @@ def _bare(plan: dict) -> dict:
     return {name: value for name, value in plan.items() if name != "former"}
 
 
-def _carry_out(act: Action, row: Application, change: Change, members, reason, materials, promised, cure_days) -> dict:
+def _carry_out(act: Action, row: Application, change: Change, members, reason, materials, promised, cure_days, by_mail) -> dict:
     """The fact of what was brought to the window with it."""
     on, entries, void = today(), list(row.materials.all()), whole.void(members)
     lay_in_what_was_granted(act, row, members, entries)
     had = checklist.at_hand(entries)
-    came = checklist.brought(row, checklist.enter(act, entries, materials), had)
+    came = checklist.brought(row, checklist.enter(act, entries, materials), had, by_mail=by_mail)
     checklist.demand_listed(entries, promised)
     ended = {member.code for member in members if member.state in Member.ENDED}
     plan, told = checklist.planned(row), row.notices.filter(kind=Notice.Kind.GAP).first()

@@ -132,20 +132,27 @@ def scanned_since(application: Application, entries: Iterable[MaterialEntry]) ->
     return [lines[code] for code, late in came.items() if late]
 
 
-def brought(application: Application, changed: Iterable[MaterialEntry], had: Collection[str], *, by_mail: bool = False) -> dict:
+def brought(application: Application, changed: Iterable[MaterialEntry], had: Collection[str], *, by_mail: bool | None = None) -> dict:
     """The fact that the applicant came to the window in this act: of a case from home the lines for which paper was entered, of one
-    begun on paper those that came beside what lay there (`had`); or, `by_mail`, that they lay in an envelope."""
+    begun on paper those that came beside what lay there (`had`). `by_mail`: as of `posted`."""
     if application.channel in ON_PAPER:
         came = [entry.code for entry in changed if entry.in_hand and entry.state != State.WAIVED and entry.code not in had]
         codes = list(dict.fromkeys(came))
     else:
         codes = [entry.code for entry in changed if entry.originals or entry.copies]
-    return {"brought": codes} | ({"by_mail": True} if by_mail else {}) if codes else {}
+    return {"brought": codes} | _way(application, by_mail) if codes else {}
 
 
-def posted(by: Actor, by_mail: bool) -> dict[str, bool]:
-    """The fact that what is entered at the counter came by post or courier: nobody ran for it."""
-    return {"by_mail": True} if by_mail and by.kind == "staff" else {}
+def posted(by: Actor, application: Application, by_mail: bool | None) -> dict[str, bool]:
+    """The fact that what is entered at the counter came by post or courier, so that nobody ran for it; or (False) that somebody brought
+    it, though the case came by post. None: nothing is said, and it came as the case did."""
+    return _way(application, by_mail) if by.kind == "staff" else {}
+
+
+def _way(application: Application, by_mail: bool | None) -> dict[str, bool]:
+    if by_mail:
+        return {"by_mail": True}
+    return {"in_person": True} if by_mail is False and application.channel == "mail" else {}
 
 
 def requirement(application: Application, entry: MaterialEntry) -> dict:

@@ -132,7 +132,7 @@ def _days(act: Action, member: Member, given: int | None, *, free: bool) -> int:
 
 
 def take_in_review(
-    *, by: Actor, supplement: int, materials: dict[str, dict] | None = None, answers: dict | None = None, by_mail: bool = False
+    *, by: Actor, supplement: int, materials: dict[str, dict] | None = None, answers: dict | None = None, by_mail: bool | None = None
 ) -> ReviewSupplement:
     """What came, at the counter (brought, or `by_mail`) or from home; taken also after the day, as long as nothing is decided.
 
@@ -153,7 +153,7 @@ def take_in_review(
         missing = row.missing
         facts = {"materials": list(came), "missing": [gap["material"] for gap in missing]}
         facts |= {"fields": fields} if fields else {}
-        act.record(row, "take", **facts, **checklist.posted(by, by_mail), late=today() > row.cure_by)
+        act.record(row, "take", **facts, **checklist.posted(by, application, by_mail), late=today() > row.cure_by)
         if not missing and not row.unmended:
             _complete(act, row, member)
         if fields:  # nor is what another department waits for

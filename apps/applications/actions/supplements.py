@@ -40,7 +40,7 @@ def ask_supplement(
     fields: list[dict] | None = None,
     cure_days: int | None = None,
     materials: dict | None = None,
-    by_mail: bool = False,
+    by_mail: bool | None = None,
 ) -> Application:
     """The one-time notice (补正告知书): every missing material must be in it, and nothing that is shared or in hand.
 
@@ -137,7 +137,7 @@ def take_supplement(
     answers: dict | None = None,
     faulty: Collection[str] = (),
     unseen: bool = False,
-    by_mail: bool = False,
+    by_mail: bool | None = None,
 ) -> Application:
     """What the applicant brought after the notice; `faulty`: elements of which he brought an answer that is no better, looked at and not
     entered. When everything asked for is in, it is accepted that day (XKF 32(5)); as of that day, where an answer that was put right
@@ -168,7 +168,7 @@ def take_supplement(
         rejected = [entry.code for entry in refused]
         by_file = [] if brought else [*facts["materials"], *fields, *rejected]
         more = {"fields": fields, "rejected": rejected, "faulty": faulty, "by_file": by_file}
-        act.record(row, "take_supplement", **facts, **checklist.posted(by, by_mail), **{name: codes for name, codes in more.items() if codes})
+        act.record(row, "take_supplement", **facts, **checklist.posted(by, row, by_mail), **{name: codes for name, codes in more.items() if codes})
         specs = []
         if came or fields:  # what was looked at and given back gets no receipt
             names = papers.field_names(notice.fields, fields)
@@ -252,7 +252,7 @@ def demand_owed(row: Application, members: list[Member], entries: list[MaterialE
     return notice
 
 
-def supply_gap(*, by: Actor, application: int, materials: dict[str, dict], by_mail: bool = False) -> Application:
+def supply_gap(*, by: Actor, application: int, materials: dict[str, dict], by_mail: bool | None = None) -> Application:
     """The promised materials come after acceptance, brought or `by_mail`; members whose gap is closed may be granted.
     Raises Refused for what was not promised, WrongState where nothing is owed or its day is over."""
     with action(by) as act:
@@ -263,7 +263,7 @@ def supply_gap(*, by: Actor, application: int, materials: dict[str, dict], by_ma
         strange = [code for code in materials if code not in promised]
         if strange:
             raise Refused("gap.unknown", f"“{strange[0]}”不在容缺清单里。", f"materials.{strange[0]}")
-        _gap_came(act, row, notice, entries, _supplemented(act, entries, materials), all_, **checklist.posted(by, by_mail))
+        _gap_came(act, row, notice, entries, _supplemented(act, entries, materials), all_, **checklist.posted(by, row, by_mail))
     return row
 
 

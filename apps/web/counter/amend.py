@@ -23,6 +23,7 @@ from apps.web.answering import NUMBERS, YES_NO, Typed, plain_digits, shown, town
 from apps.web.once import OnceForm, sent_before
 from apps.web.situations import in_words
 
+from .filling import by_mail
 from .frame import clerk, side
 
 QUESTION, ANSWER, MATERIAL, PROMISE, WAIVE = "situations__", "answers__", "materials__", "promised__", "waived__"
@@ -57,6 +58,8 @@ class AmendForm(OnceForm):
             elif line["necessity"] == "tolerable":
                 words = f"“{line['name']}”申请人已书面承诺后补"
                 self.fields[PROMISE + line["material"]] = forms.BooleanField(label=words, required=False)
+        if self.lines:
+            self.fields["by_mail"] = by_mail(row)
         self.fields["reason"] = forms.CharField(
             label="更正的原因", max_length=500, help_text="写进变更告知书。", widget=forms.Textarea(attrs={"rows": 2})
         )
@@ -83,7 +86,7 @@ class AmendForm(OnceForm):
             "answers": {code: value for code, value in self._of(ANSWER).items() if value not in ("", None, [])},
             "materials": spared | came,
             "promised": [code for code, ticked_too in self._of(PROMISE).items() if ticked_too],
-        }
+        } | ({"by_mail": self.cleaned_data["by_mail"]} if self.lines else {})
 
     def parts(self) -> list[tuple[str, list]]:
         """Fields by what they are: [(title, fields)]."""

@@ -33,6 +33,11 @@ FORM = ("answers__", "contact_mobile", "handout__", "issue", "materials__")
 BOX = ("materials", "originals", "copies", "remark", "promised", "gaps")
 
 
+def by_mail(row: Application) -> forms.BooleanField:
+    """Of what is entered later. Ticked where the case came by post: it goes on so, unless somebody brings it after all and has come."""
+    return forms.BooleanField(label=BY_MAIL, required=False, initial=row.channel == Channel.MAIL)
+
+
 @dataclass
 class Line:
     """One material on the page."""
@@ -220,12 +225,12 @@ class WorkForm(StandingForm, OnceForm):
             "free_basis": Typed(label="依据（可不填）", widget=forms.TextInput(attrs=box)),
         }
         if not self.editable and self._may_be_sent():
-            self.fields["by_mail"] = forms.BooleanField(label=BY_MAIL, required=False)
+            self.fields["by_mail"] = by_mail(self.row)
 
     def _may_be_sent(self) -> bool:
         """What is entered now may lie in an envelope: of a case from home, or of one begun here another day."""
         if self.row.channel in ON_PAPER:
-            return self.row.channel != Channel.MAIL and bool(self.row.receipt_date) and self.row.receipt_date < today()
+            return bool(self.row.receipt_date) and self.row.receipt_date < today()
         return True
 
     def _field_for(self, path: str | None) -> str | None:

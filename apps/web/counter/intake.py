@@ -38,7 +38,7 @@ def acts(by: Actor, form: WorkForm) -> dict[str, Callable[[], object]]:
     row, data = form.row, form.cleaned_data
     about = {"by": by, "application": row.pk}
     # A draft's checklist was saved a moment ago; a received case brings what was ticked with the act itself.
-    lines = {} if form.editable else {"materials": form.raw_materials()} | ({"by_mail": True} if data.get("by_mail") else {})
+    lines = {} if form.editable else {"materials": form.raw_materials()} | ({"by_mail": data["by_mail"]} if "by_mail" in data else {})
 
     def receive(**more):
         if form.editable or row.state == Application.State.PRE_PASSED:

@@ -14,7 +14,7 @@ from apps.applications import actions, display, queries_counter
 from apps.applications.actions.checklist import as_told
 from apps.applications.actions.mending import judged_bad
 from apps.applications.actions.supplements import demand_owed
-from apps.applications.models import Application, Channel, MaterialEntry
+from apps.applications.models import Application, MaterialEntry
 from apps.catalog.forms_schema import personal
 from apps.kit.errors import WrongState
 from apps.web.answering import add_answers, shown
@@ -22,7 +22,7 @@ from apps.web.cancelling import why_not
 from apps.web.once import OnceForm
 from apps.web.stood import StandingForm, mark
 
-from .filling import BY_MAIL, IN, MARKS, REJECTED, WAIVED, State, Typed, _count_box, forms
+from .filling import IN, MARKS, REJECTED, WAIVED, State, Typed, _count_box, by_mail, forms
 from .frame import applicant_of, clerk, number_of, side
 from .keeping import attach_all, told_together
 
@@ -53,8 +53,7 @@ class LaterForm(StandingForm, OnceForm):
         for entry in lines:
             self._add_line(entry, plan[entry.code])
         add_answers(self, row, wrong)
-        if row.channel != Channel.MAIL:  # of what came so from the beginning nobody ran
-            self.fields["by_mail"] = forms.BooleanField(label=BY_MAIL, required=False)
+        self.fields["by_mail"] = by_mail(row)
         self.covered = self._cover()
         self.bad = bad
         self.judge()
@@ -321,5 +320,5 @@ def _later(
 def _given(form: LaterForm) -> dict:
     """What came: materials, and answers where any were asked for."""
     given = {"materials": form.came()} | ({"answers": form.mended()} if form.wrong else {})
-    given |= {"by_mail": True} if form.cleaned_data.get("by_mail") else {}
+    given |= {"by_mail": form.cleaned_data["by_mail"]}
     return given | ({"faulty": faulty} if (faulty := form.faulty()) else {})

@@ -214,6 +214,13 @@ def test_what_is_sent_later_is_said_on_the_page_and_in_the_story(desk):
     assert desk.post(pages[2], first).status_code == 422  # another statement is another request
     act(desk, gap, "gap", materials__health_certificate="in")
     assert "by_mail" not in Event.objects.get(chain=gap.chain, name="application.supply_gap").facts
-    post = make.awaiting()
-    Application.objects.filter(pk=post.pk).update(channel="mail")
-    assert "材料是寄来的，申请人" not in desk.get(f"/counter/{post.pk}/supplement/").text  # nobody ran from the beginning
+    post, walked = make.awaiting(), make.awaiting()
+    Application.objects.filter(pk__in=(post.pk, walked.pk)).update(channel="mail")  # it goes on as it began, unless somebody comes
+    page = desk.get(f"/counter/{post.pk}/supplement/")
+    assert sent(page)["by_mail"] is True and "by_mail" not in sent(desk.get(pages[1]))
+    assert desk.post(f"/counter/{post.pk}/supplement/", sent(page, materials__premises_proof="in")).status_code == 302
+    by_hand = sent(desk.get(f"/counter/{walked.pk}/supplement/"), materials__premises_proof="in", by_mail=None)
+    assert desk.post(f"/counter/{walked.pk}/supplement/", by_hand).status_code == 302
+    facts = [Event.objects.get(chain=one.chain, name="application.take_supplement").facts for one in (post, walked)]
+    assert [one.get("by_mail", False) for one in facts] == [True, False] and [one.get("in_person", False) for one in facts] == [False, True]
+    assert "材料是带到窗口的" in desk.get(f"/counter/{walked.pk}/").text
