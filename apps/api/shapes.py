@@ -12,6 +12,7 @@ from apps.applications.grounds import GROUNDS
 from apps.applications.handout import HandOut
 from apps.applications.models import Application, Cancellation, Commitment, Job, MaterialEntry, Member, Notice
 from apps.applications.queries_parcels import parcels_of
+from apps.catalog.compiler import NECESSITY
 from apps.deadlines.models import Clock
 from apps.feedback import queries as feedback
 from apps.issuance.models import Kind
@@ -182,7 +183,7 @@ class Counts(s.Serializer):
 class MaterialShape(s.Serializer):
     code = s.CharField()
     name = s.CharField()
-    necessity = s.CharField(help_text="required 必要、tolerable 可容缺、optional 可选")
+    necessity = s.CharField(help_text=words(NECESSITY.items()))
     state = s.CharField(help_text=words(MaterialEntry.State.choices))
     state_label = StateLabel()
     originals = s.IntegerField()

@@ -9,6 +9,7 @@ from rest_framework import serializers as s
 
 from apps.applications.models import Application, Attachment, IssueMode
 from apps.applications.papers_inspection import VERDICTS
+from apps.catalog.compiler import NECESSITY
 from apps.directory.models import Party, Role
 from apps.issuance.models import Kind
 from apps.kit.time import BEIJING
@@ -73,7 +74,7 @@ class ElementTold(s.Serializer):
 
 class UseTold(s.Serializer):
     member = s.CharField()
-    necessity = s.CharField(help_text="required 必要、tolerable 可容缺、optional 可选")
+    necessity = s.CharField(help_text=words(NECESSITY.items()))
     originals = s.IntegerField()
     copies = s.IntegerField()
     when = s.JSONField(required=False, help_text=f"成立时才需要；不成立的，材料的必要性和份数不算上这个事项。{ALL}")
@@ -86,7 +87,7 @@ class MaterialTold(s.Serializer):
     name = s.CharField()
     kind = s.CharField()
     standard = s.CharField(allow_blank=True)
-    necessity = s.CharField(help_text="required 必要、tolerable 可容缺、optional 可选")
+    necessity = s.CharField(help_text=words(NECESSITY.items()))
     originals = s.IntegerField()
     copies = s.IntegerField()
     form = s.CharField(help_text="paper、electronic 或 both")
@@ -120,7 +121,7 @@ class MemberTold(s.Serializer):
 
 class PlanTold(s.Serializer):
     code = s.CharField()
-    kind = s.CharField(help_text="item 事项、bundle 一件事")
+    kind = s.CharField(help_text=ITEM_OR_BUNDLE)
     name = s.CharField()
     as_of = s.DateField()
     region = s.CharField()

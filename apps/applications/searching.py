@@ -19,7 +19,7 @@ from apps.kit.ids import DOTS, plain_name
 
 
 class Pairs(Func):
-    """The SQL function of migration 0019, over which the index is built. Of two names; the second is empty since items are found by code."""
+    """The SQL function of the migrations, over which the index is built. Of two names; the second is empty since items are found by code."""
 
     function = "applications_pairs"
     arity = 2

@@ -24,7 +24,8 @@ from apps.kit.errors import Refused
 from .conditions import holds
 from .questions import Entry, as_json, asked_now, clean_situation_answers, merged_situations
 
-_STRICTNESS = {"required": 0, "tolerable": 1, "optional": 2}
+NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}  # the strictest first
+_STRICTNESS = {code: place for place, code in enumerate(NECESSITY)}
 OF_THE_LAW = ("notice_days", "extension_cap")
 _MEMBER_DEFAULTS: dict[str, Any] = {
     "implementation_code": "",

@@ -20,7 +20,7 @@ from apps.kit.time import today
 
 from . import instant
 from .conversion import AT_ONCE, CLEAN
-from .models import FROM, Gauge, ResultRuns
+from .models import FROM, LIGHTS, Gauge, ResultRuns
 from .queries import GAUGE_NAMES, demand_overseen, overseen
 
 Days = Callable[[date, date], Q]
@@ -64,7 +64,6 @@ def _ran(value: dict[str, int | F]) -> Days:
 
 
 ON_THE_SPOT = instant.clocks().filter(root_id=OuterRef("application_id"), subject_id=OuterRef("pk"))
-LIGHTS = ("yellow", "red", "overdue")
 RUNS_MEAN = "从申请到拿到结果{}窗口的事项数（按送达日）；交材料、核原件、领结果到窗口的天数，一天算一次，快递、网上和送上门的不算"
 UNDECIDED = {"state__in": Member.UNDECIDED}
 ACCEPTED, ENDED = ("accepted_on", "受理日"), ("ended_on", "结束日")

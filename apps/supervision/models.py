@@ -14,6 +14,7 @@ from apps.journal.models import Chained
 from .policy import allow_card
 from .workflow import CardLife
 
+LIGHTS = ("yellow", "red", "overdue")  # those that are counted
 FROM = {channel: f"from_{channel}" for channel in Channel.values}  # the name under which a day counts what came in by it
 
 

@@ -13,7 +13,7 @@ from apps.kit.time import today
 
 from . import conversion
 from .metrics import METRICS
-from .models import BundleCount, DayCount, Gauge, OpenMember, Progress
+from .models import LIGHTS, BundleCount, DayCount, Gauge, OpenMember, Progress
 from .reading import uncounted
 from .rollup import OF_A_DAY
 from .savings import measured
@@ -74,7 +74,7 @@ def pre_checks_agree():
 @invariant("supervision.lights_agree")
 def lights_agree():
     kept: dict[tuple[str, str], int] = {}
-    for row in Gauge.objects.filter(name__in=["yellow", "red", "overdue"], department=""):
+    for row in Gauge.objects.filter(name__in=LIGHTS, department=""):
         kept[row.node, row.name] = row.value
     counted = {
         (row["node"], row["light"]): row["n"]

@@ -20,13 +20,13 @@ from apps.kit.errors import Forbidden
 from apps.kit.rounding import mean, percent
 from apps.kit.time import now, today
 
-from .models import DayCount, Gauge, Progress
+from .models import LIGHTS, DayCount, Gauge, Progress
 from .reading import uncounted
 from .stuck_words import Words, words
 
 PRE_CHECK_NAMES = ("pre_passed", "pre_accepted", "pre_clean", "pre_at_once")
 KEPT_UP = timedelta(minutes=5)
-GAUGE_NAMES = ("checking", "open", "yellow", "red", "overdue")
+GAUGE_NAMES = ("checking", "open", *LIGHTS)
 
 
 def overseen(actor: Actor) -> list[str] | None:

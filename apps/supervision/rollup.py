@@ -32,7 +32,7 @@ from .kept_later import (
     served_before,
     terminated_before,
 )
-from .models import FROM, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
+from .models import FROM, LIGHTS, BundleCount, DayCount, FinishedDays, Gauge, OpenMember, Progress
 from .reading import REROUTE, began_anew, counted_by, last_of_earlier, left_of_earlier, moved, moves, unread, up_to
 from .runs import BEYOND, counted, keep
 from .runs import NAMES as RAN
@@ -45,7 +45,6 @@ KEYS = {
     FinishedDays: ("code", "year", "days"),
     BundleCount: ("day", "node", "code", "name"),
 }
-LIGHTS = ("yellow", "red", "overdue")
 TAKE_BACK = "member.take_back"  # of a hand-over on the same day, which does not count
 # event -> the name under which the day counts it, once for the node and once for each department of the case
 OF_APPLICATION = {

@@ -6,6 +6,7 @@ An unknown state raises LabelMissing, so that a new state cannot reach a page wi
 from __future__ import annotations
 
 from apps.applications import grounds
+from apps.catalog.compiler import NECESSITY
 from apps.catalog.ways import WAYS
 from apps.deadlines.engine.telling import PAUSE_TYPES
 from apps.directory.models import Role
@@ -61,7 +62,6 @@ ROLES: dict[str, str] = dict(Role.choices)
 NOT_ACCEPTED = {ground: name for ground, name in grounds.NOT_ACCEPTED.items() if ground != "bad_cure"}
 
 CLOCK_OUTCOME = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
-NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}
 MATERIAL_FORM = {"paper": "纸质", "electronic": "电子", "both": "纸质或电子"}
 MATERIAL_SOURCE = {
     "applicant": "申请人自备",

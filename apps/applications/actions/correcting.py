@@ -48,8 +48,7 @@ def correct(
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("correct", row)
-        if row.state not in Application.UNDER_CHECK:
-            raise WrongState("只有收件后、受理前的办件可以更正。")
+        demand_under_check(row)
         demand_in_time(row)
         before, departments, holder, phone = _snapshot(row), row.departments, row.applicant_id, row.contact_mobile
         if situations is not None and situations != row.plan["answers"]:
@@ -77,6 +76,12 @@ def correct(
             act.record(row, "change_contact")
         _replace_receipt(act, row, entries, reason)
     return row
+
+
+def demand_under_check(row: Application) -> None:
+    """Raises WrongState before receipt, and once it is accepted or over."""
+    if row.state not in Application.UNDER_CHECK:
+        raise WrongState("只有收件后、受理前的办件可以更正。")
 
 
 def _tell_former(act: Action, row: Application, holder: int) -> None:

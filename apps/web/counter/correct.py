@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, display, queries_counter
+from apps.applications.actions.correcting import demand_under_check
 from apps.applications.models import Application
 from apps.directory.queries import region_name
-from apps.kit.errors import Refused, WrongState
+from apps.kit.errors import Refused
 from apps.kit.ids import plain_name
 from apps.kit.masking import mask_mobile
 from apps.web.known import known_answers
@@ -105,8 +106,8 @@ class CorrectForm(WorkForm):
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Raises WrongState for a case that is not under check."""
     row, entries = queries_counter.with_checklist(request.actor, pk)
-    if request.method == "GET" and row.state not in Application.UNDER_CHECK:
-        raise WrongState("只有收件后、受理前的办件可以更正。")
+    if request.method == "GET":
+        demand_under_check(row)
     form = CorrectForm(row, entries, request.POST if request.method == "POST" else None)
 
     def do() -> int:

@@ -18,7 +18,7 @@ from apps.kit.rounding import NOTHING, percent
 from apps.kit.time import now, today
 from apps.supervision import queries, queries_cards, runs
 from apps.supervision.metrics import METRICS
-from apps.supervision.models import FROM
+from apps.supervision.models import FROM, LIGHTS
 from apps.web import sheets
 from apps.web.access import staff
 
@@ -27,7 +27,6 @@ from .frame import ROLES, Period, Place, asked_again, side
 
 SOURCE = "由办件的每一步自动计数"
 FIRST = ("received", "accepted", "decided", "open", "checking")
-LIGHTS = ("yellow", "red", "overdue")
 REST = ("late", "deemed", "supplement", "turned_away", "withdrawn", "lapsed", "revoked", "terminated", "voided", "collected", "instant")
 RUNS = (*runs.NAMES, runs.BEYOND)
 CHANNELS = tuple(FROM.values())
@@ -39,7 +38,7 @@ PRE_CHECK_MEANS = {
     "days_each": ("从通过到受理的平均天数", "从预审通过日到受理日的自然日 ÷ 通过后受理；申请人自己的时间也在内"),
 }
 PRE_CHECK_UNITS = {"visits_each": "次", "days_each": "天"}
-COLUMNS = ("received", "accepted", "open", "yellow", "red", "overdue", "decided", "on_time", "late")
+COLUMNS = ("received", "accepted", "open", *LIGHTS, "decided", "on_time", "late")
 EXPORTED = (*COLUMNS, "checking", *(name for name in REST if name not in COLUMNS), *RUNS, *CHANNELS)
 COUNTED = (
     "收件、受理等按办件数（件），受理不含视为受理；在办、亮灯、办结等按事项数（项），一件事有几个事项就算几项。"

@@ -16,7 +16,7 @@ from .board import FIRST, LIGHTS, cards, stat, voices
 from .frame import ROLES, Place
 
 ROWS = 6  # as many as 1366×768 holds; the board sorts the latest first
-COLUMNS = ("open", "yellow", "red", "overdue", "decided")
+COLUMNS = ("open", *LIGHTS, "decided")
 
 
 @staff(*ROLES)

@@ -3,13 +3,12 @@ from datetime import date
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from apps.catalog.compiler import NECESSITY
 from apps.catalog.loading.schema import is_date
 from apps.catalog.plan import compile_plan, summary
 from apps.catalog.quality import limit_text
 from apps.kit.errors import DomainError, Refused
 from apps.kit.time import today
-
-_NECESSITY = {"required": "必要", "tolerable": "可容缺", "optional": "可选"}
 
 
 class Command(BaseCommand):
@@ -63,7 +62,7 @@ class Command(BaseCommand):
         say(f"表单 {len(plan['elements'])} 项；材料 {plan['materials_before']} → {plan['materials_after']} 份")
         for material in plan["materials"]:
             source = f"由 {material['supplied_by']} 的结果提供" if material["supplied_by"] else "向申请人收"
-            say(f"  {material['material']}（{_NECESSITY[material['necessity']]}）{source}")
+            say(f"  {material['material']}（{NECESSITY[material['necessity']]}）{source}")
         if standard := plan["standard"]:
             say(f"行业标准 {standard['name']} 第 {standard['version']} 版")
         say(f"精简 {plan['saving_percent']}%；费用 {plan['fees_total']} 元；承诺 {limit_text(plan['promised_limit'])}")
