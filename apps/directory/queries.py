@@ -36,7 +36,7 @@ from .models import (
     Window,
     Zone,
 )
-from .queries_mandates import standing_on
+from .queries_mandates import representatives, standing_on
 from .sessions import over
 
 CACHE_LIMIT = 5000  # people remembered by one process
@@ -332,6 +332,11 @@ def _holding(*which: Q, day: date | None = None, **post) -> QuerySet[User]:
 def party(pk: int) -> Party:
     """For actions that hold the id lawfully already."""
     return Party.objects.get(pk=pk)
+
+
+def guardians(principal: int) -> list[Party]:
+    """Who stands for this person by law today. For rooms above that have shown the actor's right to a case of his."""
+    return list(Party.objects.filter(pk__in=representatives(principal)))
 
 
 def find_party(actor: Actor, kind: str, id_number: str) -> Party | None:

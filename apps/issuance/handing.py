@@ -42,7 +42,8 @@ class Collection:
     """What the clerk saw and took at the desk.
 
     `expected_number` and `expected_names` are the recipient's on the case: a person who comes as `self` (or as `legal_rep`) must show
-    the number and one of the names, and who comes for him shows papers of his own. `signature` is the name typed by the collector, `signature_image` a drawn one (PNG bytes). Left service (留置)
+    the number and one of the names, and who comes for him shows papers of his own. `by_law`: they are a guardian's whom the register
+    has shown to be one. `signature` is the name typed by the collector, `signature_image` a drawn one (PNG bytes). Left service (留置)
     needs the reason of the refusal and a witness instead of a signature (民事诉讼法 art. 89, by analogy).
     """
 
@@ -54,6 +55,7 @@ class Collection:
     id_number: str = ""
     expected_number: str = ""
     expected_names: Sequence[str] = ()
+    by_law: bool = False
     proxy_evidence: bytes | None = None
     signature: str = ""
     signature_image: bytes | None = None
@@ -62,6 +64,11 @@ class Collection:
     remark: str = ""
     at: datetime | None = None  # of service, where it was not now and here (by mail)
     sent_by: str = ""  # who sent it: the courier tells the system of the signature, and that serves nothing
+
+    @property
+    def himself(self) -> bool:
+        """He, or who stands for him by law: nobody need have sent him."""
+        return self.by_law or self.relation in NEEDS_NO_PROXY
 
 
 def hand_over(act: Action, root_id: int, document_ids: Sequence[int], given: Collection) -> HandOver:
@@ -147,7 +154,7 @@ def _check(given: Collection) -> str:
     number = ""
     if given.method in IN_PERSON:
         number = _paper(given, errors)
-        himself = given.relation in NEEDS_NO_PROXY
+        himself = given.himself
         names = {_plain(name) for name in given.expected_names if name}
         if himself and names and given.collector_name.strip() and _plain(given.collector_name) not in names:
             wrong("collector_name", "领取人姓名与办件登记的不一致，请对照证件重新录入；如系代领，请选择代领关系并上传代领凭据。")
@@ -158,7 +165,7 @@ def _check(given: Collection) -> str:
             wrong("signature", "签名与收件人姓名不一致，请核对后重新签名。")
         if (given.relation == Relation.AGENT) != (given.method == Method.AGENT):
             wrong("method", "委托代理人领取的，送达方式应选“委托代理人签收”；其他人领取的，选“直接送达”。")
-        if given.relation not in NEEDS_NO_PROXY and not given.proxy_evidence:
+        if not himself and not given.proxy_evidence:
             wrong("proxy_evidence", "代领的，请上传授权委托书或者其他代领凭据。")
     if given.method == Method.LEFT:
         if not given.refusal_reason.strip():
@@ -188,7 +195,7 @@ def _paper(given: Collection, errors: list[Refused]) -> str:
         errors.append(error)
         return ""
     expected = given.expected_number.strip().upper()
-    himself = given.relation in NEEDS_NO_PROXY
+    himself = given.himself
     if himself and expected and given.id_kind != Paper.CITIZEN:
         told = "办件登记的是居民身份证号码，本人领取的请出示居民身份证；没有带的，可以委托他人代领。"
         errors.append(Refused("hand_over.id_kind", told, "id_kind"))

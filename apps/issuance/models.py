@@ -280,6 +280,7 @@ class HandOver(models.Model):
     class Relation(models.TextChoices):
         SELF = "self", "本人"
         LEGAL_REP = "legal_rep", "法定代表人"
+        GUARDIAN = "guardian", "监护人"
         AGENT = "agent", "委托代理人"
         FAMILY = "family", "同住成年家属"
         STAFF = "staff", "单位负责收件的人"

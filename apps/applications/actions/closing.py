@@ -9,6 +9,7 @@ from django.conf import settings
 
 from apps.deadlines.actions import stop_clocks
 from apps.directory import queries as directory
+from apps.directory.models import Party
 from apps.issuance import actions as issuance
 from apps.issuance import handing as issuance_desk
 from apps.issuance import queries as documents
@@ -116,6 +117,8 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
         here = collection.method in issuance_desk.IN_PERSON
         number, names = _expected(row, collection.relation, shown=here)
         given = replace(collection, expected_number=number, expected_names=names)
+        if here and (guardian := _guardian(row, collection)):
+            given = replace(collection, expected_number=guardian.id_number, expected_names=(guardian.name,), by_law=True)
         handed = issuance_desk.hand_over(act, row.pk, [paper.pk for paper in papers_in_force], given)
         before = once_more(*rows)
         on = beijing_date(collection.at) if collection.at else today()  # of a public notice the last of its days
@@ -123,7 +126,7 @@ def hand_over(*, by: Actor, application: int, members: list[int], collection: Co
             noticed = {"noticed": True} if collection.method == HandOver.Method.NOTICE else {}
             left = {"left": True} if collection.method == HandOver.Method.LEFT else {}
             act.move(member, "collect", on=on, facts={"relation": collection.relation, **left, **noticed, **once_more(member)})
-        if here and collection.relation not in issuance_desk.NEEDS_NO_PROXY:  # who is not here himself learns of it, once for all that was taken
+        if here and not given.himself:  # who is not here himself learns of it, once for all that was taken
             by_whom = {"relation": handed.get_relation_display(), "items": [member.name for member in rows], **_taker(row, handed), **before}
             act.record(row, "hand_to_proxy", on=on, **by_whom)
         stop_clocks(act, root_id=row.pk, subjects=rows, kinds=("delivery",), on=on)
@@ -184,10 +187,10 @@ def _expected(row: Application, relation: str, *, shown: bool) -> tuple[str, tup
     stands there with a paper."""
     party = row.applicant
     person = party.kind == "person"
-    if relation == (HandOver.Relation.LEGAL_REP if person else HandOver.Relation.SELF):
+    if relation in ((HandOver.Relation.LEGAL_REP,) if person else (HandOver.Relation.SELF, HandOver.Relation.GUARDIAN)):
         raise Refused(
             "hand_over.relation",
-            "个人的办件没有法定代表人，请选本人、同住成年家属或者委托代理人。"
+            "个人的办件没有法定代表人，请选本人、监护人、同住成年家属或者委托代理人。"
             if person
             else "单位的办件请选法定代表人、单位负责收件的人或者委托代理人。",
             "relation",
@@ -202,6 +205,15 @@ def _expected(row: Application, relation: str, *, shown: bool) -> tuple[str, tup
             "relation",
         )
     return number, names
+
+
+def _guardian(row: Application, collection: Collection) -> Party | None:
+    """Who comes as the guardian and is one by the register: a child signs no authority for its parent, and what is on record is not asked
+    for. Any other guardian brings his proof, as whoever else comes for another."""
+    if collection.relation != HandOver.Relation.GUARDIAN or collection.id_kind != HandOver.Paper.CITIZEN:
+        return None
+    shown = collection.id_number.strip().upper()
+    return next((one for one in directory.guardians(row.applicant_id) if one.id_number == shown), None)
 
 
 def print_again(*, by: Actor, document: int) -> None:

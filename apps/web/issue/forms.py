@@ -11,11 +11,12 @@ from apps.web.once import OnceForm
 from apps.web.signing import SignedForm
 
 Relation = HandOver.Relation
-PERSON_RELATIONS = (Relation.SELF, Relation.AGENT, Relation.FAMILY)
+PERSON_RELATIONS = (Relation.SELF, Relation.GUARDIAN, Relation.AGENT, Relation.FAMILY)
 ORGANISATION_RELATIONS = (Relation.LEGAL_REP, Relation.STAFF, Relation.AGENT)
 HINTS = {
     Relation.SELF: "核对身份证，证件号码应与申请人一致",
     Relation.LEGAL_REP: "核对身份证，证件号码应与登记的法定代表人一致",
+    Relation.GUARDIAN: "核对身份证；平台没有核验过监护关系的，另收户口簿等证明",
     Relation.AGENT: "另收授权委托书",
     Relation.FAMILY: "另收代领凭据",
     Relation.STAFF: "另收单位的领取证明",
