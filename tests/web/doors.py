@@ -74,6 +74,7 @@ DOORS = {
     "review:countersign": "head",
     "review:router": "supervisor",
     "review:reroute": "supervisor",
+    "review:reroute_all": "supervisor",
     "review:claim": "reviewer",
     "review:return": "reviewer",
     "review:hearing": "reviewer",

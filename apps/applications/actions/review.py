@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -63,11 +63,20 @@ class Bulk:
 
 
 def claim_many(*, by: Actor, jobs: list[int]) -> Bulk:
+    return _many(partial(claim, by=by), jobs)
+
+
+def reroute_many(*, by: Actor, jobs: list[int], department: str, reason: str) -> Bulk:
+    """What a department had that was merged away goes to the one that took it over."""
+    return _many(partial(reroute, by=by, department=department, reason=reason), jobs)
+
+
+def _many(do: Callable[..., Job], jobs: list[int]) -> Bulk:
     """Each job in a transaction of its own, so that one that another took does not hold back the rest."""
     done, refused = [], {}
     for job in jobs[:200]:
         try:
-            claim(by=by, job=job)
+            do(job=job)
             done.append(job)
         except DomainError as error:
             refused[job] = error.message

@@ -49,7 +49,7 @@ def _last_of(post: Post, *, locked: bool = False) -> list[tuple[str, str]]:
     after = "锁定后" if locked else "结束后"
     place = post.department.name if post.department_id else queries.region_name(post.node_code)
     told = f"{after}，{place}没有人任“{labels.ROLES[post.role]}”岗位"
-    cure = "部门撤并的，请先由审批人员把未办结的退回分办，由监督人员分给承接的部门" if post.department_id else "请先安排别人接任"
+    cure = "部门撤并的，请先由审批人员把未办结的退回分办，由监督人员分给承接的部门；已经提出意见、退不回的，岗位都结束以后由监督人员直接分办" if post.department_id else "请先安排别人接任"
     return [("请注意", f"{told}。{cure}。")]
 
 

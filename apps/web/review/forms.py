@@ -189,6 +189,19 @@ class RerouteForm(SeenForm):
             self.fields["reason"].help_text = "写明为什么是这个部门的职责。"
 
 
+class RerouteAllForm(OnceForm):
+    left = forms.ChoiceField(label="没有人办理的部门")
+    department = forms.ChoiceField(label="分办给")
+    reason = forms.CharField(
+        label="理由", max_length=500, help_text="写明依据，例如撤并的文件；每一件都会记下。", widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args, left: list[tuple[str, str]], departments: list[tuple[str, str]], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["left"].choices = [("", "请选择"), *left]
+        self.fields["department"].choices = [("", "请选择"), *departments]
+
+
 class DecisionForm(OnceForm):
     seen = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)  # what the page shows (checks.laid_open)
     decision = forms.ChoiceField(label="决定", choices=[("grant", "准予"), ("refuse", "不予")], widget=forms.HiddenInput)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.applications import actions, queries_case, queries_review
 from apps.applications.models import Job
 from apps.directory import queries as directory
+from apps.kit.errors import Refused
 from apps.kit.paging import keyset_page
 from apps.web.access import staff
 
 from .acts import ask
-from .forms import RerouteForm
+from .forms import RerouteAllForm, RerouteForm
 from .frame import side
 
+MOST = 200
 LEFT = 50  # of what lies where nobody is left: routed away, the next come up
 
 
@@ -54,6 +58,36 @@ def reroute(request: HttpRequest, pk: int) -> HttpResponse:
         refused=actions.why_not_rerouted(job) if request.method == "GET" else "",
         action="确认分办",
     )
+
+
+@staff("supervisor")
+def reroute_all(request: HttpRequest) -> HttpResponse:
+    """Of a department that was merged away everything at once; what another has taken meanwhile is told and left. Sent twice, the
+    second time finds nothing more."""
+    waiting = queries_review.unattended(request.actor)
+    counted = list(waiting.order_by("department").values_list("department", "department__name").annotate(n=Count("pk")))
+    if not counted or (request.method == "POST" and request.POST.get("left") not in {"", *(code for code, _, _ in counted)}):
+        messages.info(request, "这个部门没有要重新分办的工作了。")
+        return redirect("review:router")
+    to = {row.pk: row.name for code, _, _ in counted for row in directory.successors_of(code)}
+    form = RerouteAllForm(
+        request.POST or None,
+        left=[(code, f"{name}（{n} 件）") for code, name, n in counted],
+        departments=sorted(to.items(), key=lambda row: row[1]),
+    )
+    if request.method == "POST" and form.is_valid():
+        jobs = list(waiting.filter(department=form.given["left"]).order_by("pk").values_list("pk", flat=True)[:MOST])
+        bulk = actions.reroute_many(by=request.actor, jobs=jobs, department=form.given["department"], reason=form.given["reason"])
+        refused = list(dict.fromkeys(bulk.refused.values()))
+        if bulk.done:
+            messages.success(request, f"已重新分办 {len(bulk.done)} 件。")
+            for why in refused[:3]:
+                messages.warning(request, why)
+            return redirect("review:router")
+        form.add_refusal(Refused("reroute.none", refused[0] if refused else "没有要重新分办的工作。", "department"))
+    told = {"question": "把没有人办理的工作一并分办", "action": "一并分办", "consequence": f"一次最多 {MOST} 件；期限照常计算，承接的部门重新审查。"}
+    told |= {"form": form, "back_url": reverse("review:router"), "side": side(request)}
+    return render(request, "review/act.html", told, status=form.status)
 
 
 def _where(request: HttpRequest, job: Job) -> str:

@@ -37,6 +37,7 @@ urlpatterns = [
     path("lead/<int:pk>/chase/", lead.chase, name="lead_chase"),
     path("lead/<int:pk>/coordinate/", lead.coordinate, name="lead_coordinate"),
     path("router/", router.desk, name="router"),
+    path("router/all/", router.reroute_all, name="reroute_all"),
     path("router/<int:pk>/", router.reroute, name="reroute"),
     path("inspections/", inspection.inspections, name="inspections"),
     path("inspections/<int:pk>/", inspection.show, name="inspection"),

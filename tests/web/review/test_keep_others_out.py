@@ -215,3 +215,19 @@ class TestRouter:
         assert link in told and "由它重新审查" in told
         assert link in desk and "没有人办理的工作" in desk
         assert act(client, "reroute", job)["Location"] == reverse("review:router")
+
+    def test_what_a_department_had_that_was_merged_away_goes_on_at_once(self, at):
+        """Hundreds of pieces of work, each by a page of its own."""
+        page, client = reverse("review:reroute_all"), at("cixi-supervisor")
+        assert client.get(page)["Location"] == reverse("review:router")  # nothing lies where nobody is
+        jobs = [make.job_of(make.accepted()), make.claimed()]
+        Post.objects.filter(role="reviewer", department="scjg").update(ended_at=now())
+        assert page in client.get(reverse("review:router")).text and "（2 件）" in client.get(page).text
+        sent = {"left": "scjg", "department": "wsjs", "reason": "机构改革，职责划转"}
+        for wrong in ({"reason": "改"}, {"department": "nb-scjg"}, {"department": "scjg"}, {"left": ""}):
+            with nothing_written(Job):
+                assert client.post(page, sent | wrong).status_code == 422
+        assert [client.post(page, sent)["Location"] for _ in range(2)] == [reverse("review:router")] * 2
+        assert {(job.department_id, job.state) for job in Job.objects.filter(pk__in=[job.pk for job in jobs])} == {("wsjs", "assigned")}
+        told = client.get(reverse("review:router")).text
+        assert "已重新分办 2 件" in told and "没有要重新分办的工作了" in told
