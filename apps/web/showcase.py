@@ -89,35 +89,19 @@ def showcase(request: HttpRequest) -> HttpResponse:
                 {"name": "经营场所", "text": "浙江省宁波市慈溪市白沙路街道三北大街2299号", "note": "与营业执照一致"},
             ],
             "rows": [
-                [
-                    {"text": "3302822026112300001A", "href": "#"},
-                    "慈*市一味餐饮有限公司",
-                    {"tag": ("member", "in_review")},
-                    {"text": "12", "num": True},
-                ],
-                [
-                    {"text": "3302822026112300002B", "href": "#"},
-                    "王*明",
-                    {"tag": ("application", "awaiting_supplement")},
-                    {"text": "3", "num": True},
-                ],
+                {"number": "3302822026112300001A", "name": "慈*市一味餐饮有限公司", "table": "member", "state": "in_review", "materials": 12},
+                {"number": "3302822026112300002B", "name": "王*明", "table": "application", "state": "awaiting_supplement", "materials": 3},
             ],
-            "head": ["办件编号", "申请人", "状态", {"text": "材料", "num": True}],
             "tabs": [
                 {"text": "待办", "href": "#", "count": 12, "current": True},
                 {"text": "在办", "href": "#", "count": 4},
                 {"text": "已办", "href": "#"},
             ],
             "page": Page([], next="a", previous="b"),
-            "crumbs": [{"text": "首页", "href": "/"}, {"text": "办事事项", "href": "#"}, {"text": "食品经营许可"}],
             "side": [
                 {"text": "待办", "href": "#", "count": 12, "current": True},
                 {"text": "待签批", "href": "#", "count": 2},
                 {"text": "我的一天", "href": "#"},
-            ],
-            "options": [
-                {"value": "self", "label": "本人领取", "hint": "请带身份证原件。"},
-                {"value": "post", "label": "快递送达", "checked": True},
             ],
         },
     )

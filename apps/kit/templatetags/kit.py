@@ -18,8 +18,6 @@ register = template.Library()
 register.filter("mask_name", lambda value: masking.mask_name(value or ""))
 register.filter("mask_id", lambda value: masking.mask_id(value or ""))
 register.filter("mask_mobile", lambda value: masking.mask_mobile(value or ""))
-register.filter("mask_bank", lambda value: masking.mask_bank(value or ""))
-register.filter("mask_address", lambda value: masking.mask_address(value or ""))
 
 
 def _parsed(value):
@@ -112,12 +110,6 @@ def yes_no(value) -> str:
 def get(mapping, key):
     """mapping[key], or None: for tables whose columns are data."""
     return mapping.get(key) if hasattr(mapping, "get") else None
-
-
-@register.filter
-def at(rows, index: int):
-    """rows[index], or "" beyond the end."""
-    return rows[index] if 0 <= index < len(rows) else ""
 
 
 @register.filter
