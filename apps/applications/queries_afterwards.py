@@ -1,4 +1,4 @@
-"""What goes on after a grant: commitments that are to be checked, certificates that can be renewed."""
+"""What goes on after a grant: commitments that are to be checked, certificates that can be renewed, or that their holder asks to cancel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two lives, each on one page (DOMAIN.md 3.2). A move changes its own row's fields only; the door does the rest.
+"""Three lives, each on one page (DOMAIN.md 3.2). A move changes its own row's fields only; the door does the rest.
 
 Application   draft → submitted → pre_checking → {pre_returned → draft | pre_passed} → received → checking
               → awaiting_supplement (→ checking) → in_progress → partly_done → done
@@ -6,7 +6,7 @@ Application   draft → submitted → pre_checking → {pre_returned → draft |
 Member        waiting → accepted | accepted_with_gap → in_review ⇄ paused → granted | refused → sealed → ready_for_issue
               → collected | dispatched (→ ready_for_issue) → served → archived; what lies there or was given can be made anew (→ granted)
               side exits: not_started, withdrawn, acceptance_revoked, terminated
-Job           assigned → in_hand → concluded → closed;  misrouted (once) → assigned
+Job           assigned ⇄ in_hand ⇄ concluded → closed;  assigned → misrouted (once);  whatever is open → assigned, elsewhere
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Lives that stand beside a member while its department examines it (DOMAIN.md 2.1, 2.5).
+"""Lives that stand beside a member while its department examines it, and after it was granted (DOMAIN.md 2.1, 2.5).
 
-Hearing            planned → told → requested | waived;  planned | requested → called → held;  requested | called → called_off
+Hearing            planned → told → requested | waived;  planned | requested → called → held;  requested | called → called_off → requested | called
 ReviewSupplement   planned → asked → complete | closed;  asked → unanswered → complete | closed
 Commitment         planned → signed → to_inspect → passed | rectifying → passed | revoked → repaired
 Renewal            planned → pending → renewed | refused | deemed_renewed | expired | dropped
+Cancellation       planned → asked → granted | declined | withdrawn;  planned → granted, ordered by the department
 """
 
 from __future__ import annotations

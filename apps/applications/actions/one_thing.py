@@ -1,5 +1,5 @@
 """What only a one-thing knows: a result handed on to those who wait for it (内部流转), one member taken back, a department
-reminded (催办), one slip for everything that is ready, and a situation that proves wrong after acceptance."""
+reminded (催办), opinions that went apart brought together (协调), one slip for everything that is ready."""
 
 from __future__ import annotations
 

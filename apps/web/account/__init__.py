@@ -1,1 +1,1 @@
-"""Signing in and out, the second factor, one's own password: the door before every desk."""
+"""The door before every desk, and behind it what is one's own: password and second factor, whom one acts for, messages, sessions, one's data."""

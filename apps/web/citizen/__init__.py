@@ -1,1 +1,1 @@
-"""The public's pages: what can be applied for, how a case stands, whether a document is genuine."""
+"""The public's pages: what can be applied for, applying from home, how a case stands, whether a document is genuine, what one has to say."""
