@@ -17,12 +17,12 @@ from apps.applications.story import tell
 from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.queries import calendar
-from apps.directory.models import Message
+from apps.directory.models import Message, Post
 from apps.issuance.models import Document
 from apps.journal.door import Action
 from apps.journal.models import Event
 from apps.kit.errors import WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import inspection_make as im
 from tests import make
 from tests.people import nothing_written
@@ -156,3 +156,18 @@ def test_a_notice_of_the_visit_that_nobody_served_makes_room_for_the_rectificati
     assert (im.state(visit), rests.ground, rests.waits) == ("rectify_needed", "rectification", True)
     actions.drop_pause(**about, reason="整改不用停止计时")  # this one is wanted no more: it does not come again
     assert not Pause.objects.filter(subject_id=member.pk, ended_on=None).exists()
+
+
+def test_what_goes_to_another_department_rests_no_more_for_a_visit_that_is_not_its_own(world):
+    """A department was merged away while its item rested for a visit: who has it now plans its own, and the time stood still for nothing."""
+    case = im.homestay()
+    visit, job = im.notified(case), Job.objects.get(application=case, department="wsjs")
+    Post.objects.filter(department="wsjs").update(ended_at=now())
+    row = actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="lvyou", reason="机构改革划转")
+    assert (row.state, row.member.state, row.department_id) == ("assigned", "in_review", "lvyou")
+    assert row.due_on == Clock.objects.get(root_id=case.pk, kind="decision", department="lvyou", state="running").due_on
+    told = Document.objects.get(root_id=case.pk, kind="special_procedure_end")
+    assert told.department == "lvyou"
+    assert resting(case) == set(im.DEPARTMENTS) - {"wsjs"} and Inspection.objects.get(pk=visit.pk).state == "notified"
+    actions.claim(by=make.actor("lvyou-reviewer"), job=job.pk)
+    actions.conclude(by=make.actor("lvyou-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件", checks=make.checks(row))

@@ -121,6 +121,25 @@ def run_on(
             end_procedure(by=SYSTEM, job=job.pk, on=since and max(since, *(one.notified_on for one in open_now)), result=result)
 
 
+def rest_no_more(act: Action, job: Job) -> bool:
+    """Its item went to another department, which plans visits of its own: at the one for which it rests nobody looks for it any more.
+    True where something may have changed that the rows of the caller do not know."""
+    member = job.member
+    if not visited(member) or member.state not in (Member.State.PAUSED, Member.State.IN_REVIEW):
+        return False
+    act.written()
+    why, held = "事项转由其他部门承办", clocks.case_clocks(act, job.application_id)
+    open_now = [one for one in clocks.clock_of(held, member).intervals.pauses if one.holds]
+    waiting = clocks.waiting_pause(held, member)
+    if waiting and waiting.ground in OURS:
+        take_back_notice(act, member, waiting, why)
+    if open_now and all(one.ground in OURS for one in open_now):
+        act.written()
+        end_procedure(by=SYSTEM, job=job.pk, result=why)
+    act.written()
+    return True
+
+
 def call_off(act: Action, row: Inspection, parts: list[InspectionPart], *, result: str) -> None:
     """Nobody comes on the day that was told: what rested for it goes on, and a notice of it that was never served is taken back. What is
     still to be put right rests, whenever it is looked at."""

@@ -26,6 +26,7 @@ from .acceptance import start_successors
 from .commitments import check_after_grant
 from .consulting import demand_consulted
 from .holding import demand_printable, demand_reason, member_of
+from .inspection_clock import rest_no_more
 from .inspection_conclusion import demand_inspected, hand_on_visits
 from .one_thing import hand_on
 from .renewal_outcome import renewed_from
@@ -221,6 +222,8 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
             hand_on_visits(act, application, member, told["left"])
         if concluded:
             change_step(act, application, member, REVIEW, on=today())
+        if department != told["left"] and rest_no_more(act, row):
+            row = act.lock(Job, job)
     return row
 
 
