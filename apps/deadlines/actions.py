@@ -17,6 +17,7 @@ from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.journal.writing import Part
+from apps.kit.days import day_cn
 from apps.kit.errors import Refused
 from apps.kit.prepared import execute
 from apps.kit.rows import fresh
@@ -353,7 +354,7 @@ def demand_other_day(exception: LocalException) -> None:
     demand_year(day)
     if shelf().calendar(exception.region).is_working_day(day) == exception.working:
         already = "本来就上班" if exception.working else "本来就不上班"
-        raise Refused("exception.same", f"{day} {already}，不用登记。", "day")
+        raise Refused("exception.same", f"{day_cn(day)}{already}，不用登记。", "day")
 
 
 def withdraw_exception(*, by: Actor, exception: int, reason: str) -> LocalException:

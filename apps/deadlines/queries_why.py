@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date
 
-from apps.kit.days import days_words
+from apps.kit.days import day_cn, days_words
 from apps.kit.errors import Refused
 from apps.kit.time import today
 
@@ -81,9 +81,9 @@ class Why:
 def why(clock: Clock, as_of: date | None = None, found: Shelf | None = None) -> Why:
     """Raises Refused for a day on which the clock did not run yet, and for one that has not come: nobody knows what will be known then."""
     if as_of is not None and as_of < clock.started_on:
-        raise Refused("why.as_of", f"这个期限从 {clock.started_on} 起计算，请选这一天或以后的日子。", "as_of")
+        raise Refused("why.as_of", f"这个期限从{day_cn(clock.started_on)}起计算，请选这一天或以后的日子。", "as_of")
     if as_of is not None and as_of > max(today(), clock.started_on):
-        raise Refused("why.as_of", f"{as_of} 还没有到，那一天会知道什么，现在说不出；请选今天或以前的日子。", "as_of")
+        raise Refused("why.as_of", f"{day_cn(as_of)}还没有到，那一天会知道什么，现在说不出；请选今天或以前的日子。", "as_of")
     past = Past(clock, found or shelf())
     day = as_of or past.last
     days, held, clock = past.calendar(day), past.intervals(day), past.clock_on(day)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.deadlines import actions, publishing, queries
 from apps.deadlines.models import LocalException
+from apps.kit.days import day_cn
 from apps.kit.forms import DateInput
 from apps.web.once import OnceForm
 
@@ -49,7 +50,7 @@ def add(request: HttpRequest) -> HttpResponse:
     publish = wanted and not changed
     if publish and form.act(request.actor, lambda: actions.set_exception(by=request.actor, **form.given()).pk):
         given = form.given()
-        messages.success(request, f"已登记{place_name(given['region'])} {given['day']}，办理中的期限正在逐批重算。")
+        messages.success(request, f"已登记{place_name(given['region'])} {day_cn(given['day'])}，办理中的期限正在逐批重算。")
         return redirect(_page(given["day"].year, given["region"]))
     if form.is_bound and not publish and form.is_valid():
         exception = LocalException(**form.given())
@@ -77,7 +78,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         "consequence": "这一天恢复按全市统一的安排；经过这一天的期限逐批重算，改了期的会告诉办事人和承办人。",
         "facts": [
             ("节点", place_name(row.region)),
-            ("日期", row.day.isoformat()),
+            ("日期", day_cn(row.day)),
             ("这一天", "照常上班" if row.working else "停业"),
             ("原因", row.reason),
         ],

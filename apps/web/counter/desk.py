@@ -15,6 +15,7 @@ from apps.applications import queries, queries_clocks, queries_counter
 from apps.applications.models import Application, Member
 from apps.catalog import self_check
 from apps.directory import queries as directory
+from apps.kit.days import day_cn
 from apps.kit.errors import NotYours, Refused
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.ids import names_a_citizen, plain_name
@@ -278,13 +279,13 @@ def export(rows, given: dict) -> HttpResponse:
         "q": sought,
         "state": given.get("state") and dict(STATES)[given["state"]],
         "light": given.get("light") and dict(LIGHTS)[given["light"]],
-        "since": given.get("since") and f"收件日从 {given['since']}",
-        "until": given.get("until") and f"到 {given['until']}",
+        "since": given.get("since") and f"收件日从 {day_cn(given['since'])}",
+        "until": given.get("until") and f"到 {day_cn(given['until'])}",
         "mine": given.get("mine") and "只看我收的",
         "party": given.get("party") is not None and "一位申请人",
     }
     kept = "、".join(filter(None, told.values())) or "无"
-    return sheets.workbook("窗口办件", HEAD, lines, [f"截至 {today()}；筛选：{kept}；个人姓名已掩码"])
+    return sheets.workbook("窗口办件", HEAD, lines, [f"截至 {day_cn(today())}；筛选：{kept}；个人姓名已掩码"])
 
 
 WAITING = {

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.applications import actions, queries_issue
 from apps.applications.models import Application, Member
 from apps.issuance.models import HandOver
+from apps.kit.days import day_cn
 from apps.kit.masking import mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
@@ -91,7 +92,7 @@ def export(request: HttpRequest) -> HttpResponse:
         for line in lines
         for paper in line.documents
     )
-    return sheets.workbook(f"出件登记-{day}", head, rows, notes=[f"{day} 出件登记；领取人姓名和证件号码已掩码。"])
+    return sheets.workbook(f"出件登记-{day}", head, rows, notes=[f"{day_cn(day)} 出件登记；领取人姓名和证件号码已掩码。"])
 
 
 @require_GET

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from apps.deadlines.queries import missing_notice
 from apps.feedback import queries as feedback
 from apps.gateway import queries as outbound
+from apps.kit.days import day_cn
 from apps.kit.replica import may_be_late
 from apps.kit.rounding import NOTHING, percent
 from apps.kit.time import now, today
@@ -248,7 +249,7 @@ def export(request: HttpRequest) -> HttpResponse:
     asked = form.asked
     found = queries.board(request.actor, **asked)
     notes = [
-        f"期间：{asked['since']} 至 {asked['until']}；节点：{form.counted or '全部'}",
+        f"期间：{day_cn(asked['since'])} 至 {day_cn(asked['until'])}；节点：{form.counted or '全部'}",
         f"来源：{SOURCE}；标明“现在”的是数字更新时的现状",
         COUNTED,
     ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from apps.applications.models import Application, Member
 from apps.catalog.queries_names import definition_names
 from apps.directory import queries as directory
+from apps.kit.days import day_cn
 from apps.kit.paging import keyset_page
 from apps.kit.replica import may_be_late
 from apps.kit.time import now, today
@@ -43,7 +44,7 @@ class Asked:
     @property
     def period(self) -> str:
         asked = self.form.asked
-        return "现在" if self.metric.gauge else f"{asked['since']} 至 {asked['until']}"
+        return "现在" if self.metric.gauge else f"{day_cn(asked['since'])} 至 {day_cn(asked['until'])}"
 
 
 def _asked_rows(request: HttpRequest, name: str) -> Asked:

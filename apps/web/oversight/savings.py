@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.catalog.queries_in_use import bundles_in_use
+from apps.kit.days import day_cn
 from apps.kit.replica import may_be_late
 from apps.kit.time import now, today
 from apps.supervision.metrics import ONE_THINGS
@@ -131,7 +132,7 @@ def export(request: HttpRequest) -> HttpResponse:
     found = savings(request.actor, **asked)
     figures = published(request.actor)
     notes = [
-        f"办结日：{asked['since']} 至 {asked['until']}；节点：{form.counted or '全部'}",
+        f"办结日：{day_cn(asked['since'])} 至 {day_cn(asked['until'])}；节点：{form.counted or '全部'}",
         f"来源：{SOURCE}",
         *(f"{LABELS[name]}：{FORMULAS[name]}{_printed(figures.get(PRINTED[name]))}" for name in SHARES),
     ]

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from apps.applications import queries_review
 from apps.directory import actions, policy, queries, queries_people
 from apps.directory.models import Absence, Post, User
+from apps.kit.days import day_cn
 from apps.kit.errors import Refused
 from apps.kit.forms import BaseForm
 from apps.kit.templatetags.kit import date_cn
@@ -171,7 +172,7 @@ def cancel_absence(request: HttpRequest, pk: int) -> HttpResponse:
     form = OnceForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.act(request.actor, lambda: actions.cancel_absence(by=request.actor, absence=row).pk, absence=pk):
         return back(request, row.holder_id, "代理已取消，岗位回到本人。")
-    days = f"{row.starts_on} 至 {row.ends_on}"
+    days = f"{day_cn(row.starts_on)} 至 {day_cn(row.ends_on)}"
     return _confirm(
         request,
         form,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.journal.models import Event
+from apps.kit.days import day_cn
 from apps.web import labels
 
 TITLES = {
@@ -30,7 +31,7 @@ def told(event: Event) -> dict:
     if role := facts.get("role"):
         title = f"{title}：{labels.ROLES.get(role, role)}"
     if event.name == "absence.set":
-        title = f"{title}：{facts['starts_on']} 至 {facts['ends_on']}"
+        title = f"{title}：{day_cn(facts['starts_on'])} 至 {day_cn(facts['ends_on'])}"
     if event.name == "post.end" and not facts.get("at_once"):
-        title = f"{title}：最后一日 {facts['on']}"
+        title = f"{title}：最后一日 {day_cn(facts['on'])}"
     return {"at": event.at, "title": title, "who": event.by_name, "detail": facts.get("reason", "")}

@@ -12,6 +12,7 @@ from apps.deadlines.actions import recount
 from apps.deadlines.models import CalendarVersion, Clock, LightRule, LocalException
 from apps.directory.models import Post
 from apps.journal.models import Event
+from apps.kit.days import day_cn
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
@@ -146,13 +147,14 @@ def test_a_node_closes_for_a_day(at):
     page = client.post("/calendar/exceptions/add/", {**sent, "step": "check"}).text
     assert "推后 1 个" in page and "法定节假日" not in page and not LocalException.objects.exists()
     answer = client.post("/calendar/exceptions/add/", {**sent, "step": "publish"}, follow=True)
-    assert "暴雨停电" in answer.text
+    assert "暴雨停电" in answer.text and f"已登记慈溪市 {day_cn(clock.due_on)}，" in answer.text
     refused = client.post("/calendar/exceptions/add/", {**sent, "region": "330281", "step": "publish"})
     assert refused.status_code == 422 and LocalException.objects.count() == 1
-    for day, told in (("2126-12-01", "请核对年份"), ("2026-12-06", "本来就不上班")):  # said before anything is confirmed
+    for day, told in (("2126-12-01", "请核对年份"), ("2026-12-06", "2026年12月6日本来就不上班")):  # said before anything is confirmed
         seen = client.post("/calendar/exceptions/add/", {**sent, "day": day, "step": "check"})
         assert seen.status_code == 422 and told in seen.text
     row = LocalException.objects.get()
+    assert day_cn(row.day) in client.get(f"/calendar/exceptions/{row.pk}/withdraw/").text
     assert client.post(f"/calendar/exceptions/{row.pk}/withdraw/", {"reason": ""}).status_code == 422
     client.post(f"/calendar/exceptions/{row.pk}/withdraw/", {"reason": "来电了"})
     assert LocalException.objects.get().withdrawn

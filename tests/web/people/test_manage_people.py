@@ -11,6 +11,7 @@ from apps.directory.models import Absence, OpenSession, Post, Reveal, Role, User
 from apps.directory.queries import actor_for
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
+from apps.kit.days import day_cn
 from apps.kit.time import today
 from tests import people
 from tests.people import nothing_written
@@ -216,6 +217,9 @@ def test_ending_competence_and_substitutes(enter, admin, clerk, absence):
     window = Window.objects.get(zone="minsheng")
     client.post(f"/people/posts/{post.pk}/competence/", {"zones": ["minsheng"], "window": window.pk})
     assert actor_for(clerk).posts[0].zones == {"minsheng"} and clerk.posts.get().window == window
+    days = f"{day_cn(absence.starts_on)} 至 {day_cn(absence.ends_on)}"
+    for page in (f"/people/absences/{absence.pk}/cancel/", f"/people/{clerk.pk}/"):  # asked and told as every day is
+        assert days in client.get(page).text
     assert "代理已取消" in text(client.post(f"/people/absences/{absence.pk}/cancel/", follow=True))
     data = {
         "substitute": absence.substitute_id,
