@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from apps.applications import queries_clocks
 from apps.deadlines.models import Clock
 from apps.deadlines.queries_what_if import Supposition
-from apps.deadlines.queries_why import why
+from apps.deadlines.queries_why import SIDES, why
 from apps.kit.time import parse_day
 
 from .asking import reads
@@ -37,7 +37,7 @@ class StepShape(s.Serializer):
 
 
 class SideShape(s.Serializer):
-    name = s.ChoiceField([("legal", "法定期限"), ("promised", "承诺期限"), ("written", "告知的期限")])
+    name = s.ChoiceField(list(SIDES.items()))
     limit = LimitShape()
     due = s.DateField(allow_null=True)
     days_left = s.IntegerField(source="left", help_text="暂停时剩余的天数")

@@ -12,7 +12,7 @@ from apps.kit.time import BEIJING
 from . import checks
 from .grounds import GROUNDS
 from .handout import HandOut
-from .models import Application
+from .models import Application, InspectionPart, Opinion
 from .story_names import Tale
 from .telling import begun_words
 
@@ -123,7 +123,7 @@ def _gaps(facts: dict, tale: Tale) -> str:
     return f"容缺后补：{names}" if names else ""
 
 
-CONCLUDED = {"pass": "符合", "rectify": "整改后复查", "fail": "不符合"}
+CONCLUDED = dict(InspectionPart.Result.choices)
 RECOMMENDED = {"grant": "建议准予", "refuse": "建议不予"}
 
 
@@ -165,7 +165,7 @@ def _concluded(facts: dict, tale: Tale) -> str:
     return f"{CONCLUDED[facts['result']]}{late}：{facts['words']}"
 
 
-ANSWERS = {"agree": "同意", "conditions": "附条件同意", "disagree": "不同意"}
+ANSWERS = dict(Opinion.Answer.choices)
 
 
 def _consulted(facts: dict) -> str:

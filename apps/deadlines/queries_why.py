@@ -24,6 +24,7 @@ from .queries_clocks import bounded, decide, light_days, measure, tell
 from .queries_past import Past, Turn, longer_by
 
 LEGAL, PROMISED, WRITTEN = "legal", "promised", "written"
+SIDES = {LEGAL: "法定期限", PROMISED: "承诺期限", WRITTEN: "告知的期限"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from apps.applications import grounds
 from apps.catalog.compiler import NECESSITY
 from apps.catalog.ways import WAYS
-from apps.deadlines.engine.telling import PAUSE_TYPES
+from apps.deadlines.engine.telling import OUTCOMES, PAUSE_TYPES
+from apps.deadlines.models import Clock
 from apps.directory.models import Role
 
 from .states import TABLES, Label, labelled
@@ -37,31 +38,14 @@ def job_light(job) -> str:
     return job.light if job.due_on or job.light == "overdue" else "paused"
 
 
-CLOCKS = {
-    "decision": "办理期限",
-    "notice": "一次性告知期限",
-    "cure": "补正期限",
-    "gap": "容缺补交期限",
-    "delivery": "送达期限",
-    "step": "环节期限",
-    "inspection": "踏勘结论期限",
-    "consultation": "意见答复期限",
-    "hearing_request": "申请听证期限",
-    "hearing_hold": "组织听证期限",
-    "review_cure": "审查补正期限",
-    "commitment": "承诺核查期限",
-    "rectify": "整改期限",
-    "renewal": "延续决定期限",
-    "callback": "差评回访期限",
-    "bundle": "一件事承诺期限",
-}
+# As the law names them; two as people do.
+CLOCKS = dict(Clock.Kind.choices) | {"decision": "办理期限", "gap": "容缺补交期限"}
 
 ROLES: dict[str, str] = dict(Role.choices)
 
 # The grounds that a clerk may choose: what was cured badly has a page of its own.
 NOT_ACCEPTED = {ground: name for ground, name in grounds.NOT_ACCEPTED.items() if ground != "bad_cure"}
 
-CLOCK_OUTCOME = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
 MATERIAL_FORM = {"paper": "纸质", "electronic": "电子", "both": "纸质或电子"}
 MATERIAL_SOURCE = {
     "applicant": "申请人自备",
@@ -124,7 +108,7 @@ STEP_ROLE = {"reviewer": "审查", "inspector": "勘验", "head": "决定"}
 
 WORDS: dict[str, dict[str, str]] = {
     "role": ROLES,
-    "clock_outcome": CLOCK_OUTCOME,
+    "clock_outcome": OUTCOMES,
     "necessity": NECESSITY,
     "material_form": MATERIAL_FORM,
     "material_source": MATERIAL_SOURCE,

@@ -10,7 +10,7 @@ from django import forms
 from apps.kit.errors import DomainError
 from apps.kit.forms import BaseForm
 
-from .answering import plain_digits
+from .answering import YES_NO, plain_digits
 
 PREFIX = "s_"  # of the questions' parameters in the address
 _CODE = re.compile(r"（[a-z0-9][a-z0-9_.-]*）", re.ASCII)
@@ -50,7 +50,7 @@ def in_words(error: DomainError) -> str:
 def _field(question: dict) -> forms.Field:
     common = {"label": question["question"], "required": False}
     if question["type"] == "boolean":
-        return forms.ChoiceField(choices=[("true", "是"), ("false", "否")], widget=forms.RadioSelect, **common)
+        return forms.ChoiceField(choices=YES_NO, widget=forms.RadioSelect, **common)
     if question["type"] == "choice":
         choices = [(choice["value"], choice["label"]) for choice in question["choices"]]
         if len(choices) >= MANY_CHOICES:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from apps.applications import queries_clocks
 from apps.deadlines.engine import counting
 from apps.deadlines.queries_what_if import Supposition
-from apps.deadlines.queries_why import Side, Why
+from apps.deadlines.queries_why import SIDES, Side, Why
 from apps.deadlines.queries_why import why as explained
 from apps.issuance.queries import documents_of
 from apps.kit.forms import BaseForm
@@ -27,8 +27,6 @@ from apps.kit.time import parse_day
 from .access import to_sign_in
 from .errors import own_path
 from .shell import actor_of
-
-SIDES = {"legal": "法定期限", "promised": "承诺期限", "written": "告知的期限"}
 
 
 @never_cache

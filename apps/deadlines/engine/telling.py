@@ -51,6 +51,7 @@ PAUSE_TYPES = {
     "expert_review": "专家评审",
     "rectification": "整改",  # of no general law: the item's own rule leaves it out
 }
+OUTCOMES = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
 _REJECTIONS = {
     SECOND: "此前已延长过一次",
     OVER_CAP: "天数超过上限",
@@ -280,8 +281,7 @@ def decision(
     else:
         lines.append(f"以{full(answer.effective_due)}为准。")
     if decided_on is not None:
-        words = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
-        lines.append(f"{full(decided_on)}作出决定：{words[answer.outcome(decided_on)]}。")
+        lines.append(f"{full(decided_on)}作出决定：{OUTCOMES[answer.outcome(decided_on)]}。")
     return lines
 
 

@@ -9,14 +9,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.deadlines import publishing, queries
-from apps.deadlines.models import Clock, Edition
+from apps.deadlines.models import Edition
 from apps.kit.forms import DateInput
 from apps.web import labels
 from apps.web.once import OnceForm
 
 from .frame import keeper, keeps_city, reader, side
 
-KINDS = [("", "没有单独规定的各类期限"), *Clock.Kind.choices]
+KINDS = [("", "没有单独规定的各类期限"), *labels.CLOCKS.items()]
 
 
 class LightForm(OnceForm):

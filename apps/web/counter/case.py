@@ -25,7 +25,7 @@ from apps.kit.time import today
 from apps.web.cancelling import could_ask, could_take, could_withdraw, why_not
 from apps.web.handout import choosable, comes, handout_told, why_fixed
 from apps.web.once import OnceForm
-from apps.web.revealed import denied_in_place, shown_in_place
+from apps.web.revealed import OWNERS, denied_in_place, shown_in_place
 
 from .frame import applicant_of, clerk, clerk_or_supervisor, number_of, side
 from .promising import could_renew, promises
@@ -194,7 +194,7 @@ def members_of(found: Case, by: Actor) -> list[dict]:
 def people_of(row: Application, shown: dict[str, str]) -> list[dict]:
     """Applicant, agent and contact: [{"label", "value", "field"}]; `field` where a mask may be lifted."""
     rows = []
-    for who, word in (("applicant", "申请人"), ("agent", "代理人")):
+    for who, word in OWNERS.items():
         party = getattr(row, who)
         if party is None:
             continue

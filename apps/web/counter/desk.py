@@ -42,7 +42,7 @@ STATES = [
     ("withdrawn,lapsed", "已撤回、视为撤回"),
     ("voided", "录入作废"),
 ]
-LIGHTS = [("", "全部时限"), ("green", "正常"), ("yellow", "临期"), ("red", "即将到期"), ("overdue", "已超期")]
+LIGHTS = [("", "全部时限"), *((light, labels.LIGHTS[light].text) for light in ("green", "yellow", "red", "overdue"))]
 
 
 class StartForm(BaseForm):

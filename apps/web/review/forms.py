@@ -5,12 +5,12 @@ from __future__ import annotations
 from django import forms
 
 from apps.applications.checks import LONGEST, RESULTS
+from apps.applications.story_sentences import RECOMMENDED
 from apps.kit.forms import DateInput
 from apps.web.once import OnceForm, SeenForm
 
 from .opinions import demand_complete
 
-RECOMMENDATIONS = [("grant", "建议准予"), ("refuse", "建议不予")]
 OPINION_LIMIT = 2000
 
 
@@ -21,7 +21,7 @@ class ClaimForm(OnceForm):
 class OpinionForm(SeenForm):
     """`points` = the check points of the frozen standard: each gets a choice (checks__<code>) and a note."""
 
-    recommendation = forms.ChoiceField(label="建议", choices=RECOMMENDATIONS, widget=forms.RadioSelect)
+    recommendation = forms.ChoiceField(label="建议", choices=list(RECOMMENDED.items()), widget=forms.RadioSelect)
     opinion = forms.CharField(
         label="审查意见",
         max_length=OPINION_LIMIT,

@@ -27,8 +27,8 @@ from apps.web.templatetags.web import state_text
 from . import views
 from .frame import DESK_ROLES, side, standing_in
 
-STATES = [("", "全部"), ("assigned", "待领办"), ("in_hand", "办理中"), ("concluded", "待负责人决定"), ("paused", "特别程序中")]
-LIGHTS = [("", "全部"), ("overdue", "已超期"), ("red", "即将到期"), ("yellow", "临期"), ("green", "正常")]
+STATES = [("", "全部"), *((state.value, state.label) for state in (Job.State.ASSIGNED, Job.State.IN_HAND, Job.State.CONCLUDED)), ("paused", "特别程序中")]
+LIGHTS = [("", "全部"), *((light, labels.LIGHTS[light].text) for light in ("overdue", "red", "yellow", "green"))]
 ASSIGNEES = [("", "任何人"), ("me", "我"), ("nobody", "无人领办"), ("left", "已不在岗")]
 BULK = 200  # jobs claimed at once
 BY_NAME = "这里按编号、申请人或者事项查找，不按身份证号；请改填申请人的姓名。"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.applications.models import InspectionPart
+from apps.applications.models import Inspection, InspectionPart
 from apps.applications.papers_inspection import VERDICTS
 from apps.applications.visiting import parse
 from apps.kit.forms import BaseForm
@@ -13,7 +13,7 @@ from apps.web.signing import SignedForm
 from apps.web.stood import StandingForm
 
 OFFICER_ROWS = 3
-HALF = {"am": "上午", "pm": "下午"}
+HALF = dict(Inspection.Half.choices)
 WEEKDAYS = "一二三四五六日"
 
 

@@ -1,6 +1,7 @@
 from django.core.management.base import CommandParser
 
 from apps.catalog.actions import load_catalogue
+from apps.catalog.loading.known import KINDS
 from apps.catalog.loading.source import read
 from apps.catalog.management.reporting import LoadingCommand
 from apps.journal.actor import SYSTEM
@@ -21,14 +22,8 @@ class Command(LoadingCommand):
 
     def tell(self, counts: dict, checked: bool) -> None:
         self.stdout.write("检查通过，没有写入：" if checked else "读入完成：")
-        words = {
-            "departments": "部门",
-            "zones": "板块",
-            "elements": "数据元",
-            "materials": "材料",
-            "batches": "公布批次",
-        }
-        self.stdout.write("，".join(f"{word} {counts[key]}" for key, word in words.items()))
-        for key, word in (("items", "事项"), ("bundles", "一件事")):
+        versioned = ("items", "bundles")
+        self.stdout.write("，".join(f"{word} {counts[key]}" for key, word in KINDS.items() if key not in versioned))
+        for key in versioned:
             told = counts[key]
-            self.stdout.write(f"{word}：新增 {told['created']}，新版本 {told['new_version']}，未变 {told['unchanged']}")
+            self.stdout.write(f"{KINDS[key]}：新增 {told['created']}，新版本 {told['new_version']}，未变 {told['unchanged']}")
