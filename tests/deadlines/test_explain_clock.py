@@ -111,7 +111,7 @@ def test_what_moved_the_dates_and_what_was_told_then(moved):
     before = why(moved, date(2018, 3, 2))
     assert before.due_on == date(2018, 3, 15) and before.pauses == () and before.extension is None
     assert "到期日：2018年3月15日（周四）。" in before.lines
-    with pytest.raises(Refused, match="2018-03-01"):
+    with pytest.raises(Refused, match="2018年3月1日"):
         why(moved, date(2018, 2, 28))
 
 
