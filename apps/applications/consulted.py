@@ -7,6 +7,7 @@ from hashlib import sha256
 from apps.directory import queries as directory
 from apps.directory.models import Department
 from apps.kit.jsontext import text
+from apps.kit.places import city_of
 
 from .models import Consultation, Member, Opinion
 
@@ -50,6 +51,6 @@ def waits(row: Consultation, opinions: list[Opinion], decision: str) -> str:
 def askable(member: Member) -> list[Department]:
     """Departments that may be asked: of the deciding node and of its city, without the responsible one."""
     node = directory.node_of(member.department.region_id)
-    nodes = dict.fromkeys([node, f"{node[:4]}00"])
+    nodes = dict.fromkeys([node, city_of(node)])
     found = [one for place in nodes for one in directory.departments_at(place)]
     return [one for one in found if one.code != member.department_id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.kit.errors import Forbidden, NotYours
+from apps.kit.places import city_of
 
 ROLE = "catalogue"
 
@@ -12,7 +13,7 @@ def nodes_of(actor) -> frozenset[str] | None:
     if actor.kind == "system":
         return None
     nodes = frozenset(post.node for post in actor.posts if post.role == ROLE)
-    return None if any(actor.oversees(ROLE, f"{node[:4]}00") for node in nodes) else nodes
+    return None if any(actor.oversees(ROLE, city_of(node)) for node in nodes) else nodes
 
 
 def allow_office(actor) -> None:

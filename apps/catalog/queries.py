@@ -22,6 +22,7 @@ from apps.directory.models import Department, Region, Zone
 from apps.journal.actor import Actor, PostFacts
 from apps.kit.ids import plain
 from apps.kit.pinyin import pinyin
+from apps.kit.places import stem_of
 from apps.kit.time import today
 
 from . import everyday
@@ -199,7 +200,7 @@ def acceptable_by(actor: Actor, q: str = "", *, day: date | None = None) -> Quer
         place = (
             Q(city_wide="none", own_region=post.region)
             | Q(city_wide="county", own_region__in=_regions(node_code=post.node))
-            | Q(city_wide="city", own_region__in=_regions(node_code__startswith=post.node[:4]))
+            | Q(city_wide="city", own_region__in=_regions(node_code__startswith=stem_of(post.node)))
         )
         if not post.generalist:
             names = Zone.objects.filter(code__in=post.zones).values("name")
@@ -223,7 +224,7 @@ def _bundles_of(actor: Actor, rows: QuerySet, items: QuerySet) -> list[str]:
         return []
     city = Q(pk__in=[])
     for node in nodes:
-        city |= Q(own_region__in=_regions(node_code__startswith=node[:4]))
+        city |= Q(own_region__in=_regions(node_code__startswith=stem_of(node)))
     bundles = rows.filter(city, definition__kind=Kind.BUNDLE).values_list("definition_id", "own_region", "content__members")
     found = [(code, directory.node_of(region), members) for code, region, members in bundles]
     codes = {member["item"] for _, _, members in found for member in members}
@@ -246,7 +247,7 @@ def may_accept(actor: Actor, code: str, *, day: date | None = None, known: Shelf
     if held.entry.kind == Kind.ITEM:
         return _fits(posts, [code], day, known)
     node, nodes = directory.node_of(held.entry.content["region"]), {post.node for post in posts}
-    if not any(node.startswith(own[:4]) for own in nodes):
+    if not any(node.startswith(stem_of(own)) for own in nodes):
         return False
     members = [row["item"] for row in held.entry.content["members"] if not (node in nodes and row.get("when"))]
     known.fetch(members)
@@ -276,7 +277,7 @@ def _reached(post: PostFacts, region: str, reach: str) -> bool:
     if reach == "none":
         return region == post.region
     node = directory.node_of(region)
-    return node == post.node if reach == "county" else node.startswith(post.node[:4])
+    return node == post.node if reach == "county" else node.startswith(stem_of(post.node))
 
 
 def _namesakes(zones: frozenset[str]) -> set[str]:

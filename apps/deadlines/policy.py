@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.kit.errors import Forbidden
+from apps.kit.places import city_of
 
 KEEPER = "node_admin"
 
@@ -23,4 +24,4 @@ def allow_exception(actor, verb: str, exception) -> None:
 
 def keeps_city(actor) -> bool:
     """The administrator of the city's own node."""
-    return any(post.role == KEEPER and post.oversees(post.node[:4] + "00") for post in actor.posts)
+    return any(post.role == KEEPER and post.oversees(city_of(post.node)) for post in actor.posts)

@@ -14,6 +14,7 @@ from pathlib import Path
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, raise_all
+from apps.kit.places import stem_of
 from apps.kit.yamlfile import content_of, document
 
 from .models import Department, DirectoryVersion, Hall, Region, Window, Zone
@@ -146,7 +147,7 @@ def _misplaced(row: dict, above: str) -> Iterable[tuple[str, str]]:
         yield "parent", f"上级 {parent} 是{Region.Level(above).label}，不能管{Region.Level(level).label}。"
         return
     # A township that a development zone looks after keeps the code of its county.
-    stem = parent[:4] if above in (Region.Level.CITY, Region.Level.ZONE) else parent
+    stem = stem_of(parent) if above in (Region.Level.CITY, Region.Level.ZONE) else parent
     if not code.startswith(stem):
         yield "code", f"编码与上级 {parent} 不合，应以 {stem} 开头。"
 

@@ -18,6 +18,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from apps.journal.actor import PUBLIC, Actor, PostFacts
 from apps.kit.errors import Refused
 from apps.kit.ids import check_citizen_id, check_uscc
+from apps.kit.places import city_of
 from apps.kit.time import now, today
 
 from . import policy
@@ -310,7 +311,7 @@ def clerks_at(node: str, region: str, role: str = "clerk") -> list[int]:
 def overseers(node: str, department: str | None = None) -> list[int]:
     """Who oversees a node today, for whom a message is: its own supervisors; where it has none, the city's, which oversees every node,
     and of the city's own `department` the city's as well, wherever the case came in."""
-    city = f"{node[:4]}00"
+    city = city_of(node)
     own = holders("supervisor", node=node)
     if own and not (department and Department.objects.filter(pk=department, region__node_code=city).exists()):
         return own

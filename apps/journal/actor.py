@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from apps.kit.places import stem_of
+
 
 @dataclass(frozen=True, slots=True)
 class PostFacts:
@@ -20,11 +22,11 @@ class PostFacts:
 
     def oversees(self, node: str) -> bool:
         """A post at the city reaches every node of the city; any other post reaches its own."""
-        return self.node == node or (self.node.endswith("00") and node[:4] == self.node[:4])
+        return self.node == node or (self.node.endswith("00") and stem_of(node) == stem_of(self.node))
 
     def overseen(self, column: str) -> dict[str, str]:
         """The same as a filter of rows, by the column that holds the node's code."""
-        return {f"{column}__startswith": self.node[:4]} if self.node.endswith("00") else {column: self.node}
+        return {f"{column}__startswith": stem_of(self.node)} if self.node.endswith("00") else {column: self.node}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import yaml
 from django.conf import settings
 
 from apps.journal.actor import Actor
+from apps.kit.places import city_of
 
 
 @cache
@@ -17,7 +18,7 @@ def _file() -> dict[str, list[dict]]:
 
 def published(actor: Actor) -> dict[str, dict]:
     """{key: figure} of what the one-things save, as it was printed of the actor's city; of most cities nothing was."""
-    cities = {f"{post.node[:4]}00" for post in actor.posts}
+    cities = {city_of(post.node) for post in actor.posts}
     return {figure["key"]: figure for figure in _file()["figures"] if figure["place"] in cities}
 
 

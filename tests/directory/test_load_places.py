@@ -6,7 +6,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from apps.directory import actions, queries
-from apps.directory.models import Department, DirectoryVersion, Hall, Region, Window, Zone
+from apps.directory.models import Department, DirectoryVersion, Hall, Post, Region, Window, Zone
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.errors import Refused
@@ -54,6 +54,25 @@ def test_a_house_of_another_city_reads_its_own_places_again(db, tmp_path, settin
     settings.REGIONS_FILE.write_text("regions:\n  - {code: '430100', name: 长沙市, level: city}\n", encoding="utf-8")
     call_command("load_regions", stderr=StringIO())
     assert [region.name for region in Region.objects.all()] == ["长沙市"]
+
+
+def test_a_municipality_is_one_city(regions, tmp_path):
+    """重庆's districts are 5001.., its counties 5002..: no file of it could be read, and four digits would have been a city of their own."""
+    rows = [
+        "{code: '500000', name: 重庆市, level: city}",
+        "{code: '500101', name: 万州区, level: county, parent: '500000'}",
+        "{code: '500229', name: 城口县, level: county, parent: '500000'}",
+        "{code: '500229100', name: 葛城街道, level: township, parent: '500229'}",
+    ]
+    (tmp_path / "regions.yaml").write_text("regions:\n" + "".join(f"  - {row}\n" for row in rows), encoding="utf-8")
+    assert actions.load_regions(tmp_path / "regions.yaml")["created"] == 4
+    (supervisor,) = people.actor("supervisor", node="500000").posts
+    assert supervisor.oversees("500101") and supervisor.oversees("500229") and not supervisor.oversees("510104")
+    assert Region.objects.filter(**supervisor.overseen("node_code")).count() == 4
+    assert queries.overseers("500229") == list(Post.objects.filter(pk=supervisor.id).values_list("user", flat=True))
+    (tmp_path / "more.yaml").write_text("regions: [{code: '510104', name: 锦江区, level: county, parent: '500000'}]", encoding="utf-8")
+    with pytest.raises(Refused, match="应以 50 开头"):
+        actions.load_regions(tmp_path / "more.yaml")
 
 
 def test_a_changed_name_is_one_event(regions, tmp_path):

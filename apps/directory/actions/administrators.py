@@ -7,6 +7,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from apps.journal.actor import SYSTEM
 from apps.kit.errors import Refused
+from apps.kit.places import city_of
 from apps.kit.time import today
 
 from .. import queries
@@ -20,7 +21,7 @@ def open_house(*, node: str, username: str, name: str, mobile: str = "") -> tupl
     """The account, its post and its temporary password. Raises Refused naming the field, and where an administrator can do it himself."""
     place = _node(node)
     Region.objects.select_for_update().get(pk=place.pk)  # two machines at once: the second sees what the first has named
-    over = f"{place.pk[:4]}00"
+    over = city_of(place.pk)
     for code in dict.fromkeys((place.pk, over)):
         if standing := queries.holders(Role.NODE_ADMIN, node=code):
             who = "、".join(User.objects.filter(pk__in=standing).order_by("pk").values_list("username", flat=True))

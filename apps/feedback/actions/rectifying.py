@@ -14,6 +14,7 @@ from apps.journal.door import Action, action
 from apps.journal.models import Event
 from apps.kit.days import day_cn
 from apps.kit.errors import Refused, WrongState, raise_all
+from apps.kit.places import city_of
 from apps.kit.time import now, today
 
 from ..models import Rating, Rectification
@@ -201,7 +202,7 @@ def _fall_overdue(act: Action, row: Rectification, kind: str) -> None:
     system = act.as_system()
     system.record(row, "overdue", kind=kind)
     what = "回访" if kind == "callback" else "整改答复"
-    city = f"{row.node[:4]}00"
+    city = city_of(row.node)
     tell(
         system,
         users=[*directory.holders("supervisor", node=row.node), *directory.holders("supervisor", node=city)],
@@ -279,7 +280,7 @@ def _tell_watch(act: Action, row: Rectification, title: str, text: str) -> None:
     """Who looks at it from outside the unit (policy): of a department's letter the node's supervisor, of a hall's the city's."""
     tell(
         act.as_system(),
-        users=directory.overseers(row.node if row.department else f"{row.node[:4]}00", row.department),
+        users=directory.overseers(row.node if row.department else city_of(row.node), row.department),
         kind="feedback",
         title=f"{title}：{row.name}",
         text=text,

@@ -15,6 +15,7 @@ from apps.directory.queries import actor_for, nodes
 from apps.journal.actor import Actor
 from apps.kit.errors import Refused
 from apps.kit.pinyin import initials, pinyin
+from apps.kit.places import stem_of
 from apps.kit.time import today
 
 SURNAMES = "陈王张李林徐周沈黄胡岑罗余孙叶郑毛戚施许杨吴史方董柴陆赵冯章"
@@ -28,7 +29,7 @@ class Cast:
 
     def __init__(self, node: str):
         self.node = node
-        posts = Post.objects.on(today()).filter(region__node_code__startswith=node[:4], user__is_active=True)
+        posts = Post.objects.on(today()).filter(region__node_code__startswith=stem_of(node), user__is_active=True)
         rows = list(posts.select_related("user", "region").order_by("-generalist", "pk"))  # all-round clerks first
         actors = {post.user_id: actor_for(post.user) for post in rows}
         self._held: dict[tuple[str, str], list[Actor]] = defaultdict(list)

@@ -15,6 +15,7 @@ from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
 from apps.kit.errors import NotYours
 from apps.kit.paging import keyset_page
+from apps.kit.places import city_of
 from apps.kit.time import today
 from apps.web import sheets
 from apps.web.access import staff
@@ -39,7 +40,7 @@ class PassForm(OnceForm):
         """Its own node first, and the city's, where a question may belong too; the city gives to every node. Where it is, is nothing to
         choose; from a page that stood open it is refused in words, or known again."""
         super().__init__(*args, **kwargs)
-        places = {node: [], f"{node[:4]}00": []}
+        places = {node: [], city_of(node): []}
         for row in directory.departments_with_nodes():
             at = row.region.node_code
             if at in places or node.endswith("00"):

@@ -16,6 +16,7 @@ from apps.catalog.models import DefinitionVersion
 from apps.catalog.queries_in_use import in_use, in_use_by, items_in_use, shown
 from apps.directory import queries as directory
 from apps.kit.paging import keyset_page
+from apps.kit.places import city_of
 from apps.kit.replica import may_be_late
 from apps.kit.rounding import mean, mean_percent, percent
 from apps.kit.templatetags.kit import limit_cn
@@ -120,7 +121,7 @@ def _by_node(form: Filters) -> dict | None:
     pairs = [(counts["at_most_once"], counts["items"]) for code, counts in counted.items() if code in form.counties]
     flagged, items = (sum(numbers) for numbers in zip(*pairs, strict=True)) if pairs else (0, 0)
     told = {"whole": percent(flagged, items), "mean": mean_percent(pairs), "each": mean(flagged, len(pairs))}
-    return {"rows": rows, "counties": len(pairs), **told, "published": printed(f"{form.named[0][0][:4]}00 counties", "at_most_once")}
+    return {"rows": rows, "counties": len(pairs), **told, "published": printed(f"{city_of(form.named[0][0])} counties", "at_most_once")}
 
 
 def _by_department(form: Filters) -> dict:
