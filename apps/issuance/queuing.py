@@ -94,6 +94,8 @@ def _title(kind: str, payload: dict, template: dict) -> str:
         return template["texts"]["title_not_licence"]
     if payload.get("lapsed_after"):
         return template["texts"].get("title_lapsed", template["title"])
+    if kind == "inspection_notice" and len(payload["departments"]) == 1:
+        return template["texts"].get("title_alone", template["title"])
     return template["title"]
 
 

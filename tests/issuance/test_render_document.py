@@ -285,6 +285,21 @@ def test_an_article_that_a_refusal_to_accept_rests_on_is_cited_once():
     assert paper.to_html(queued(spec("non_acceptance", ground="other", basis=[article]))[0]).count(article) == 1
 
 
+def test_a_visit_of_one_department_is_not_called_joint():
+    alone = {"departments": ["慈溪市市场监督管理局"], "excluded": []}
+    one, again, before = queued(
+        spec("inspection_notice", date=date(2026, 12, 1), **alone),
+        spec("inspection_notice", date=date(2026, 12, 1), again=True, **alone),
+        spec("inspection_notice", **alone),
+    )
+    assert {one.title, again.title} == {"现场踏勘通知书"} and before.title == "联合踏勘通知书"
+    told, once_more = paper.to_html(one), paper.to_html(again)
+    assert "本机关定于下列时间到场踏勘" in told and "不少于两人" in told and "需要复查。本机关" in once_more
+    assert not any(word in told + once_more for word in ("联合", "有关部门", "各部门"))
+    several = queued(spec("inspection_notice", date=date(2026, 12, 1)))[0]
+    assert several.title == "联合踏勘通知书" and "一次到场联合踏勘" in paper.to_html(several)
+
+
 def test_before_the_provincial_rule_its_article_is_not_cited():
     assert "最多跑一次" not in text_of(printed("receipt", date=date(2018, 12, 31)))
     assert "最多跑一次" in text_of(printed("receipt", date=date(2019, 1, 1)))
