@@ -161,6 +161,13 @@ def claimed(*, reviewer: str = "scjg-reviewer", **given) -> Job:
     return actions.claim(by=actor(reviewer), job=job_of(row).pk)
 
 
+def fire_check() -> Job:
+    """民宿, already registered: the fire brigade's job, claimed; with the standards of trades it answers check points."""
+    case = accepted("open-homestay", situations={"already_registered": True, "serves_meals": False})
+    row = Job.objects.get(application=case, member__code="fire-check")
+    return actions.claim(by=actor("xiaofang-reviewer"), job=row.pk)
+
+
 def checks(job: Job, **results) -> dict[str, dict]:
     """Every check point of the job's member met, except those named (floor="unmet")."""
     points = points_of(job.application.plan, job.member.code)

@@ -18,9 +18,7 @@ OPINION = "经现场核查，意见如上。"
 @pytest.fixture
 def job(standards):
     """民宿, already registered: the fire brigade's job, claimed."""
-    case = make.accepted("open-homestay", situations={"already_registered": True, "serves_meals": False})
-    row = Job.objects.get(application=case, member__code="fire-check")
-    return actions.claim(by=make.actor("xiaofang-reviewer"), job=row.pk)
+    return make.fire_check()
 
 
 def conclude(job, recommendation="grant", **results):

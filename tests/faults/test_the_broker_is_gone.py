@@ -9,7 +9,6 @@ from time import monotonic, sleep
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from kombu import Connection, pools
 
@@ -24,6 +23,7 @@ from config.runner.places import redis_url
 from config.runner.valkey import Valkey
 from tests import make
 from tests.full import full
+from tests.web.conftest import client_of as signed_in
 
 from .conftest import broker
 from .worker import until
@@ -43,12 +43,6 @@ def own_broker(hasty, tmp_path, settings, monkeypatch):
     monkeypatch.setattr(app.amqp, "_producer_pool", pools.producers[there])
     yield running
     running.stop()
-
-
-def signed_in(username: str) -> Client:
-    client = Client()
-    client.force_login(make.user(username))
-    return client
 
 
 def swept() -> bool:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from config.runner.places import PROJECT
 from config.runner.services import Services
+from config.runner.serving import _free_port as free_port  # noqa: F401  (for the tests that start servers)
 
 MAIN = [sys.executable, "-P", str(PROJECT / "config" / "runner" / "__main__.py")]
 
@@ -24,12 +24,6 @@ def manage(data: Path, *arguments: str, **more) -> subprocess.CompletedProcess:
         [*MAIN, "manage", *arguments], env=environment(data), capture_output=True, text=True, check=False,
         timeout=300, **more,
     )  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def alive(data: Path) -> list[bool]:

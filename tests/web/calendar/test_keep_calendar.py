@@ -5,7 +5,6 @@ from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 
 from apps.deadlines import publishing
 from apps.deadlines.actions import recount
@@ -16,6 +15,7 @@ from apps.kit.days import day_cn
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
+from tests.web.conftest import client_of
 
 NOTICE = {
     "year": "2027",
@@ -31,13 +31,7 @@ NOTICE = {
 def at(world, time_machine):
     time_machine.move_to("2026-11-25T04:00:00Z")
     Post.objects.update(valid_from=date(2017, 4, 1))
-
-    def sign_in(username: str) -> Client:
-        client = Client()
-        client.force_login(make.user(username))
-        return client
-
-    return sign_in
+    return client_of
 
 
 def test_a_year_is_read(at, django_assert_max_num_queries):

@@ -18,17 +18,12 @@ from apps.kit.time import now, today
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
+from tests.web.conftest import client_of as browser
 
 PNG = (
     b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde"
     b"\x00\x00\x00\x0cIDATx\x9cc\xf8\xff\xff?\x00\x05\xfe\x02\xfe\xdc\xccY\xe7\x00\x00\x00\x00IEND\xaeB`\x82"
 )
-
-
-def browser(username: str) -> Client:
-    client = Client()
-    client.force_login(make.user(username))
-    return client
 
 
 def begin(client: Client, code=make.FOOD, principal="91330282MA2A00001K", **query) -> Application:

@@ -1,7 +1,6 @@
 """The applicant's own choice for one item: taken back alone, or granted on his signed word; too late is told, not hidden."""
 
 import pytest
-from django.test import Client
 
 from apps.applications import actions
 from apps.applications.models import Commitment, Job, Member
@@ -15,14 +14,9 @@ from tests.api.client import Caller
 from tests.applications.test_run_bundle import decide
 from tests.days import deliver
 from tests.people import nothing_written
+from tests.web.conftest import client_of as browser
 
 ROWS = (Commitment, Member, Job, Document)
-
-
-def browser(username: str) -> Client:
-    client = Client()
-    client.force_login(make.user(username))
-    return client
 
 
 @pytest.fixture

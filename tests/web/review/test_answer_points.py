@@ -3,7 +3,6 @@
 import pytest
 from django.urls import reverse
 
-from apps.applications import actions
 from apps.applications.models import Job
 from tests import make
 from tests.people import nothing_written
@@ -11,9 +10,7 @@ from tests.people import nothing_written
 
 @pytest.fixture
 def job(standards):
-    case = make.accepted("open-homestay", situations={"already_registered": True, "serves_meals": False})
-    row = Job.objects.get(application=case, member__code="fire-check")
-    return actions.claim(by=make.actor("xiaofang-reviewer"), job=row.pk)
+    return make.fire_check()
 
 
 def opened(client, username):
