@@ -192,6 +192,21 @@ def test_who_has_the_item_for_which_it_was_led_leads_the_whole(world):
     assert (paper.department, paper.payload["agency"]["name"]) == ("wsjs", Department.objects.get(pk="wsjs").name)
 
 
+def test_where_nobody_is_left_the_lead_goes_with_the_first_item(world):
+    """Another of its items waits for this one, or is decided: its department was merged away all the same."""
+    case = restaurant()
+    job = Job.objects.get(member=member(case, "enterprise-registration"))
+    assert case.lead == job.department_id == member(case, "food-licence").department_id == "scjg"
+    Post.objects.filter(department="scjg", role="reviewer").update(ended_at=now())
+    router = {"by": make.actor("cixi-supervisor"), "job": job.pk, "reason": "机构改革划转"}
+    actions.reroute(department="wsjs", **router)
+    assert Application.objects.get(pk=case.pk).lead == "scjg"  # a head is there, who leads
+    Post.objects.filter(department="scjg").update(ended_at=now())
+    case = restaurant()
+    actions.reroute(department="wsjs", **router | {"job": Job.objects.get(application=case).pk})
+    assert Application.objects.get(pk=case.pk).lead == "wsjs"
+
+
 def test_the_results_wait_for_each_other_where_they_are_taken_together(world):
     case = make.accepted("open-ktv", situations={"already_registered": True})
     assert case.issue == "together"

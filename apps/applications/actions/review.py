@@ -229,8 +229,12 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
 
 def _led_for_it(application: Application, left: str, after: list[str]) -> bool:
     """A one-thing was led by this department as that of its trade or its main certificate, and it has no item of it any more: who has
-    the item leads. Who leads as the general intake needs none."""
-    return left == application.lead and left not in after and application.plan["lead_criterion"] != "general_intake"
+    the item leads. Who leads as the general intake needs none; but where nobody is left it leads nothing."""
+    if left != application.lead:
+        return False
+    if left in after or application.plan["lead_criterion"] == "general_intake":
+        return not any(directory.holders(role, department=left) for role in ("reviewer", "head"))
+    return True
 
 
 def lies(row: Job) -> str:
