@@ -155,6 +155,12 @@ class ExtendForm(OnceForm):
         label="批准机关和文号", required=False, max_length=100, help_text="由本部门负责人批准的不填。"
     )
 
+    def __init__(self, *args, higher: str = "", **kwargs):
+        """`higher`: who approves every extension of this item, however short."""
+        super().__init__(*args, **kwargs)
+        if higher:
+            self.fields["approver"].help_text = f"由{higher}批准，必须写明。"
+
 
 class ReassignForm(OnceForm):
     assignee = forms.TypedChoiceField(label="改派给", coerce=int, choices=())

@@ -188,8 +188,8 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 @staff(*CASE_ROLES)
 def extend(request: HttpRequest, pk: int) -> HttpResponse:
     job = job_of(request.actor, pk)
-    form = ExtendForm(request.POST or None)
     power = powers.to_extend(job.member, shelf()) if job.member.accepted_on else None
+    form = ExtendForm(request.POST or None, higher=power.higher if power and power.cap and power.above(1) else "")
 
     def see(clock: Clock) -> Seen:
         days = _wanted(form, "days")

@@ -85,6 +85,20 @@ def test_only_the_departments_head_pauses_and_extends(at, who):
             assert at(who).post(page(job, act), given).status_code in (403, 404)
 
 
+def test_who_must_approve_above_the_head_is_not_told_to_be_left_out(head):
+    """Where several decide as one the government approves every extension: the page said to leave the approval empty, and refused that."""
+    job = make.claimed()
+    assert "由本部门负责人批准的不填" in head.get(page(job, "extend")).text
+    row = Application.objects.get(pk=job.application_id)
+    row.plan["members"][0]["legal_limit"] = {"days": 45, "unit": "working"}
+    Application.objects.filter(pk=row.pk).update(plan=row.plan)
+    told = head.get(page(job, "extend")).text
+    assert "由本级人民政府批准，必须写明" in told and "批准的不填" not in told
+    with nothing_written(*ROWS):
+        left_out = head.post(page(job, "extend"), {"days": 5, "reason": "案情复杂需要核实"})
+    assert left_out.status_code == 422 and "请写明批准机关和文号" in left_out.text
+
+
 def test_an_extension_is_seen_given_once_and_never_again(head):
     job = make.claimed()
     clock, offered = Clock.objects.filter(root_id=job.application_id, kind="decision"), '/extend/"'
