@@ -303,6 +303,11 @@ def holders(role: str, *, department: str | None = None, node: str | None = None
     return list(_holding(*other, day=day, role=role, **place).order_by("pk").values_list("pk", flat=True))
 
 
+def manned(department: str) -> bool:
+    """Does anybody review or decide there today?"""
+    return any(holders(role, department=department) for role in policy.DESK_ROLES)
+
+
 def clerks_at(node: str, region: str, role: str = "clerk") -> list[int]:
     """Who takes in (or hands out) today where a case came in: at the node's hall, and at the township's counter `region`."""
     return list(_holding(role=role, region__in={node, region}).order_by("pk").values_list("pk", flat=True))

@@ -19,15 +19,17 @@ from apps.applications.models import (
 from apps.applications.telling import words_for
 from apps.deadlines.models import Clock, Pause
 from apps.directory import queries as directory
-from apps.directory.models import Message
+from apps.directory.models import Message, Post
 from apps.gateway.queries import over
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import today
+from apps.kit.time import now, today
 from tests import inspection_make as im
 from tests import make
 from tests.people import nothing_written
+
+from . import test_run_bundle as bundle
 
 pytestmark = pytest.mark.django_db
 ROWS = (Inspection, InspectionPart, InspectionPhoto, RectificationLine, Document, Clock)
@@ -292,6 +294,21 @@ def test_what_goes_to_another_department_is_not_bound_to_a_visit_that_nobody_can
     for department, seen in ((gone, True), (visit.organiser_id, True), ("zhujian", False)):  # what it wrote is still read by those who go on
         notice = Document(kind="inspection_notice", department=department)
         assert queries_files.of_own_visit(notice, {*next(one for one in parts if one.department_id != gone).members}, parts) is seen
+    assert actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="另行安排踏勘时间").state == "cancelled"
+
+
+def test_a_visit_is_led_by_who_goes_on_where_its_department_was_merged_away(world):
+    """An item of it that was decided long ago kept the visit with a department at which nobody is left to notify or call it off."""
+    case = bundle.decide(bundle.restaurant(), "enterprise-registration")
+    for job in Job.objects.filter(application=case, state="assigned"):
+        actions.claim(by=im.reviewer(job.department_id), job=job.pk)
+    visit = actions.plan_inspection(by=im.reviewer("scjg"), application=case.pk)
+    assert visit.organiser_id == "scjg" and len(visit.departments) > 1
+    Post.objects.filter(department="scjg").update(ended_at=now())
+    job = Job.objects.get(application=case, member__code="food-licence")
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="机构改革划转")
+    visit = Inspection.objects.get(pk=visit.pk)
+    assert visit.state == "planned" and visit.organiser_id in set(visit.departments) - {"scjg", "wsjs"}
     assert actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="另行安排踏勘时间").state == "cancelled"
 
 

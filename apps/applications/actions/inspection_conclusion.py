@@ -8,6 +8,7 @@ from apps.deadlines.actions import stop_clocks
 from apps.deadlines.models import Clock
 from apps.deadlines.pausing import catch_up
 from apps.deadlines.queries import shelf_held
+from apps.directory import queries as directory
 from apps.issuance.actions import queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
@@ -274,9 +275,9 @@ def end_lines(act: Action, row: Application, refused: list[Member]) -> None:
 
 def hand_on_visits(act: Action, row: Application, member: Member, left: str) -> None:
     """The item goes to another department, which plans a visit of its own: at this one nobody could conclude the old one or call it off.
-    What others still take part in is led by one of them where the last department has no more to do with the case."""
+    What others still take part in is led by one of them where the last department has no more to do with the case, or nobody is left there."""
     leave_inspections(act, row, [member], handed_on="事项转由其他部门承办，由它另行安排踏勘")
-    if left in (*row.departments, row.lead):
+    if left in (*row.departments, row.lead) and directory.manned(left):
         return
     act.written()
     for inspection in row.inspections.exclude(state__in=Inspection.OVER).filter(organiser=left):

@@ -233,7 +233,7 @@ def _led_for_it(application: Application, left: str, after: list[str]) -> bool:
     if left != application.lead:
         return False
     if left in after or application.plan["lead_criterion"] == "general_intake":
-        return not any(directory.holders(role, department=left) for role in ("reviewer", "head"))
+        return not directory.manned(left)
     return True
 
 
