@@ -19,6 +19,7 @@ from django.db import transaction
 from django.template import TemplateDoesNotExist
 from django.template.loader import get_template
 
+from apps.directory import queries as directory
 from apps.kit.errors import Refused, raise_all
 from apps.kit.yamlfile import content_of, document
 
@@ -185,16 +186,17 @@ def _filled(text: str, words: dict) -> str | None:
         return None
 
 
-def _elsewhere() -> bool:
-    """Another city's house: the offices whose letterheads ship are none of its own, though a department may be called as one of them."""
-    return Path(settings.REGIONS_FILE).resolve() != (settings.BASE_DIR / "fixtures" / "regions.yaml").resolve()
+def _elsewhere(letterheads: list[dict]) -> bool:
+    """Another city's house, that knows none of their places: a department of its own may yet be called as one of these offices."""
+    own = Path(settings.REGIONS_FILE).resolve() != (settings.BASE_DIR / "fixtures" / "regions.yaml").resolve()
+    return own and not any(directory.node_of(row["scope"]) for row in letterheads)
 
 
 @transaction.atomic
 def load_templates(path: Path | None = None) -> dict[str, int]:
     """{"templates": added, "letterheads": added, "changed": of both}. Raises Refused when a known version says something else."""
     found = rows(path)
-    if _elsewhere() and (path or shipped()).resolve() == shipped().resolve():
+    if (path or shipped()).resolve() == shipped().resolve() and _elsewhere(found["letterheads"]):
         found["letterheads"] = []
     counts = {name: _add(name, wanted) for name, wanted in found.items()}
     return {name: added for name, (added, _) in counts.items()} | {

@@ -43,6 +43,8 @@ def test_a_corrected_letterhead_is_counted(tmp_path):
 def test_another_citys_house_takes_no_letterhead_of_ours(settings, tmp_path):
     """Its 公积金 office, called gongjijin as ours, wrote 甬房金慈 on its papers and sent who was refused to 宁波市人民政府."""
     settings.REGIONS_FILE = tmp_path / "regions.yaml"
+    settings.REGIONS_FILE.write_text("regions: [{code: '330300', name: 温州市, level: city}]", encoding="utf-8")
+    call_command("load_regions", stderr=StringIO())
     call_command("load_templates", settings.BASE_DIR / "fixtures" / "templates.yaml", stdout=StringIO())
     told = sheets().letterhead("gongjijin", "330381", date(2026, 12, 1))
     assert told == {"word": "政服", "reconsideration_body": "本级人民政府", "court": "有管辖权的人民法院"}
@@ -50,6 +52,14 @@ def test_another_citys_house_takes_no_letterhead_of_ours(settings, tmp_path):
     own.write_text("templates: []\nletterheads: [{scope: gongjijin, word: 瑞房金, valid_from: 2020-01-01}]\n", encoding="utf-8")
     assert load_templates(own) == {"templates": 0, "letterheads": 1, "changed": 0} == load_templates() | {"letterheads": 1}
     assert sheets().letterhead("gongjijin", "330381", date(2026, 12, 1))["word"] == "瑞房金"
+
+
+def test_a_file_of_places_of_its_own_that_names_ours_keeps_our_letterheads(settings, tmp_path):
+    """Ningbo with a township more is Ningbo."""
+    settings.REGIONS_FILE = tmp_path / "regions.yaml"
+    settings.REGIONS_FILE.write_text("regions: [{code: '330200', name: 宁波市, level: city}]", encoding="utf-8")
+    call_command("load_regions", stderr=StringIO())
+    assert load_templates()["letterheads"] > 50
 
 
 def test_every_kind_has_one_template_on_every_day():
