@@ -84,6 +84,16 @@ def test_a_printed_guide_of_several_sheets_tells_which_each_is(page, live_server
         assert re.search(f"第{at}.共{len(sheets)}.", "".join(sheet.extract_text().split()))  # 页 may come back as the radical
 
 
+def test_a_printed_list_says_for_which_answers_it_is(page, live_server, world):
+    """On paper the materials stood without the questions that they hang on, beside words about "the questions above"."""
+    page.goto("/items/open-restaurant/?s_small_shop=true")
+    page.emulate_media(media="print")
+    asked = page.locator(".panel--ask")
+    expect(asked).to_be_visible()
+    assert "小餐饮店" in asked.inner_text() and asked.locator("input:checked").get_attribute("value") == "true"
+    expect(asked.locator("button")).to_be_hidden()
+
+
 def test_everything_works_without_scripts(browser, live_server, addresses):
     _, case = addresses
     context = browser.new_context(base_url=live_server.url, java_script_enabled=False, locale="zh-CN")
