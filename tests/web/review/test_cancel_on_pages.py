@@ -38,7 +38,8 @@ def case_of(desk: str, member: Member) -> str:
 def test_asked_for_from_home_answered_by_the_head_and_told_everywhere(member, at):
     me, head, asking = at("enterprise"), at("scjg-head"), place("citizen:cancel", member)
     assert "为这里的证照申请延续" in at("cixi-clerk").get(case_of("counter", member)).text
-    assert asking in me.get(case_of("citizen", member)).text
+    offered = me.get(case_of("citizen", member)).text
+    assert asking in offered and '<section class="panel no-print" aria-labelledby="cancelling">' in offered  # on paper a bare "注销" reads as done
     asked = me.get(asking)
     assert "不能恢复" in asked.text and "原件已经交回" not in asked.text
     with nothing_written(*ROWS):
@@ -47,7 +48,7 @@ def test_asked_for_from_home_answered_by_the_head_and_told_everywhere(member, at
     sent = {"reason": WHY, "original": "to_come", "once": asked.context["form"]["once"].value()}
     assert [me.post(asking, sent).status_code for _ in range(2)] == [302, 302]
     shown = me.get(case_of("citizen", member)).text
-    assert "注销待决定" in shown and WHY in shown and asking not in shown and place("citizen:cancel_withdraw", member) in shown
+    assert '<section class="panel" aria-labelledby="cancelling">' in shown and "注销待决定" in shown and WHY in shown and asking not in shown and place("citizen:cancel_withdraw", member) in shown
     assert "正等部门决定" in me.get(asking).text
     assert "为这里的证照申请延续" not in at("cixi-clerk").get(case_of("counter", member)).text  # it would be refused
 
