@@ -14,7 +14,7 @@ from pathlib import Path
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Refused, raise_all
-from apps.kit.places import stem_of
+from apps.kit.places import city_of, stem_of
 from apps.kit.yamlfile import content_of, document
 
 from .models import Department, DirectoryVersion, Hall, Region, Window, Zone
@@ -22,8 +22,8 @@ from .versioning import draw_now
 
 REGION_KEYS = {"code", "name", "level", "parent", "valid_from", "valid_to", "note"}
 REGION_CODE = re.compile(r"\d{6}(-Z[1-9])?|\d{9}|\d{12}", re.ASCII)
-CODES = {"city": "6 位、末两位为 00", "county": "6 位", "zone": "330200-Z1 这样", "township": "9 位", "village": "12 位"}
-FORMS = {"city": r"\d{4}00", "county": r"\d{6}", "zone": r"\d{6}-Z[1-9]", "township": r"\d{9}", "village": r"\d{12}"}
+CODES = {"city": "6 位、末两位为 00", "county": "6 位、末两位不是 00", "zone": "330200-Z1 这样", "township": "9 位", "village": "12 位"}
+FORMS = {"city": r"\d{4}00", "county": r"\d{4}(?!00)\d{2}", "zone": r"\d{6}-Z[1-9]", "township": r"\d{9}", "village": r"\d{12}"}
 _RANKS = list(FORMS)
 
 
@@ -134,6 +134,9 @@ def _misshapen(row: dict) -> str:
     level = row.get("level")
     if isinstance(level, str) and level in FORMS and not re.fullmatch(FORMS[level], row["code"], re.ASCII):
         return f"{Region.Level(level).label}的编码应为{CODES[level]}。"
+    # Who has a post at a code that ends in 00 reaches the whole city: 重庆's 500100 (市辖区) and 500200 (县) are headings, no places.
+    if level == Region.Level.CITY and (whole := city_of(row["code"])) != row["code"]:
+        return f"直辖市的编码是 {whole}；{row['code']} 只是它下面各区县的统称，请不要写。"
     return ""
 
 

@@ -75,6 +75,19 @@ def test_a_municipality_is_one_city(regions, tmp_path):
         actions.load_regions(tmp_path / "more.yaml")
 
 
+def test_the_headings_of_a_municipality_are_no_places(regions, tmp_path):
+    """GB/T 2260 lists 500100 (市辖区) and 500200 (县) above its places: who had a post at one of them reached all of the city."""
+    for heading, said in (
+        ("{code: '500100', name: 市辖区, level: county, parent: '500000'}", "末两位不是 00"),
+        ("{code: '500200', name: 县, level: city}", "直辖市的编码是 500000"),
+    ):
+        file = tmp_path / "regions.yaml"
+        file.write_text(f"regions: [{{code: '500000', name: 重庆市, level: city}}, {heading}]", encoding="utf-8")
+        with nothing_written(Region), pytest.raises(Refused, match=said) as refusal:
+            actions.load_regions(file)
+        assert [error.field for error in refusal.value.errors] == ["regions[1].code"]
+
+
 def test_a_changed_name_is_one_event(regions, tmp_path):
     text = FILE.read_text(encoding="utf-8").replace("name: 慈城镇", "name: 慈城古镇")
     (tmp_path / "regions.yaml").write_text(text, encoding="utf-8")
@@ -147,7 +160,7 @@ def test_a_file_may_bring_what_is_new_only_and_what_lies_below_moves_along(regio
         (town.format("330300-Z1"), "code"),  # another city's
         (town.format("330282002901"), "parent"),
         (zone.format(1, "330200-Z2"), "parent"),  # or, when the other followed, a circle
-        ("{code: '330200', name: 宁波市, level: county, parent: '330200'}", "parent"),
+        ("{code: '330200', name: 宁波市, level: county, parent: '330200'}", "code"),
     ):
         with nothing_written(Region), pytest.raises(Refused) as refusal:
             load(row)
