@@ -17,6 +17,7 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from apps.kit.days import day_cn
 from apps.kit.rounding import Told
 from apps.kit.time import BEIJING, now
 
@@ -103,4 +104,6 @@ def _cell(sheet, value, *, bold: bool = False) -> WriteOnlyCell:
 
 
 def minute(moment: datetime) -> str:
-    return f"{moment.astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    """For the words above the rows; a cell holds the moment itself."""
+    moment = moment.astimezone(BEIJING)
+    return f"{day_cn(moment.date())} {moment:%H:%M}"

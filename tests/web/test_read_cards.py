@@ -56,7 +56,7 @@ def test_the_export_writes_texts_and_no_formulas(at, card):
     answer = at("scjg-head").get("/cards/export/?sort=due")
     sheet = openpyxl.load_workbook(BytesIO(answer.content)).active
     rows = list(sheet.iter_rows())
-    assert re.fullmatch(r"截至 \d{4}-\d\d-\d\d \d\d:\d\d；筛选：顺序：期限早的在前", rows[0][0].value)
+    assert re.fullmatch(r"截至 \d{4}年\d+月\d+日 \d\d:\d\d；筛选：顺序：期限早的在前", rows[0][0].value)
     line = dict(zip((cell.value for cell in rows[1]), rows[2], strict=False))
     assert line["事项"].value == "=HYPERLINK(1)" and line["事项"].data_type == "s" and line["事项"].quotePrefix
     assert (line["类别"].value, line["状态"].value) == ("红牌", "待说明")

@@ -13,6 +13,7 @@ from apps.catalog.alignment import Compared, Offered
 from apps.catalog.queries_alignment import compared
 from apps.catalog.queries_names import coded_names
 from apps.directory.queries import nodes
+from apps.kit.days import day_cn
 from apps.kit.forms import BaseForm
 from apps.kit.time import today
 from apps.web import sheets
@@ -109,7 +110,7 @@ def export(request: HttpRequest) -> HttpResponse:
     form, rows, lines = _asked(request)
     told = form.told
     counted = f"{told['common']} {len(rows)} 项，{told['what']}不一致的 {len(lines)} 项"
-    notes = [f"截至 {today()} 在用的事项；{counted}", "同一事项按实施编码里的 12 位基本编码认定"]
+    notes = [f"截至 {day_cn(today())} 在用的事项；{counted}", "同一事项按实施编码里的 12 位基本编码认定"]
     cells = (
         [row["basic"], facet["label"], line["node"], line["item"].code, line["item"].name, line["words"]]
         for row in lines

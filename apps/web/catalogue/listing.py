@@ -13,6 +13,7 @@ from apps.catalog.exporting import as_yaml, catalogue_file
 from apps.catalog.models import DefinitionVersion
 from apps.directory.models import Department
 from apps.directory.queries import nodes
+from apps.kit.days import day_cn
 from apps.kit.paging import keyset_page
 from apps.kit.time import today
 from apps.web import labels, sheets
@@ -91,7 +92,7 @@ def as_file(request: HttpRequest) -> HttpResponse:
 def as_sheet(request: HttpRequest) -> HttpResponse:
     filters, found = _chosen(request)
     rows = (_row(version) for version in versions_for_export(found))
-    return sheets.workbook("事项目录", SHEET, rows, notes=[f"截至 {today():%Y-%m-%d} 在用的事项和一件事；筛选：{filters.in_words or '全部'}"])
+    return sheets.workbook("事项目录", SHEET, rows, notes=[f"截至 {day_cn(today())} 在用的事项和一件事；筛选：{filters.in_words or '全部'}"])
 
 
 def _row(version: DefinitionVersion) -> list:

@@ -14,6 +14,7 @@ from apps.deadlines.queries_clocks import explain_clock
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
 from apps.feedback.models import Rectification
+from apps.kit.days import day_cn
 from apps.kit.errors import Forbidden
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
@@ -163,7 +164,7 @@ def export(request: HttpRequest) -> HttpResponse:
         *([f"节点：{directory.region_name(asked['node'])}"] if asked.get("node") else []),
         *(["只看逾期"] if asked.get("overdue") else []),
     ]
-    return sheets.workbook("函告和整改", head, lines, [f"截至 {today()}；筛选：{'，'.join(shown)}"])
+    return sheets.workbook("函告和整改", head, lines, [f"截至 {day_cn(today())}；筛选：{'，'.join(shown)}"])
 
 
 @desk
@@ -200,7 +201,7 @@ def export_ratings(request: HttpRequest) -> HttpResponse:
         return (day, row.name, number, row.unit, row.label, level, again, "、".join(tags), row.text, counts)
 
     shown = "只看差评" if bad else "全部"
-    return sheets.workbook("评价", head, map(line, rows), [f"截至 {today()}；筛选：{shown}"])
+    return sheets.workbook("评价", head, map(line, rows), [f"截至 {day_cn(today())}；筛选：{shown}"])
 
 
 @desk

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.directory import queries as directory
 from apps.feedback import actions, queries
 from apps.feedback.models import Enquiry
+from apps.kit.days import day_cn
 from apps.kit.errors import NotYours
 from apps.kit.paging import keyset_page
 from apps.kit.places import city_of
@@ -112,7 +113,7 @@ def export(request: HttpRequest) -> HttpResponse:
         for row in rows
     )
     place = f"；节点：{directory.region_name(node)}" if node else ""
-    return sheets.workbook("在线咨询", head, lines, [f"截至 {today()}；筛选：{dict(VIEWS)[view]}{place}"])
+    return sheets.workbook("在线咨询", head, lines, [f"截至 {day_cn(today())}；筛选：{dict(VIEWS)[view]}{place}"])
 
 
 @desk

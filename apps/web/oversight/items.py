@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from apps.catalog.models import DefinitionVersion
 from apps.catalog.queries_in_use import in_use, in_use_by, items_in_use, shown
 from apps.directory import queries as directory
+from apps.kit.days import day_cn
 from apps.kit.paging import keyset_page
 from apps.kit.places import city_of
 from apps.kit.replica import may_be_late
@@ -148,7 +149,7 @@ def export(request: HttpRequest) -> HttpResponse:
     rows = form.listed().order_by(*ORDER)[: sheets.LIMIT + 1]
     told = stats(form.nodes, form.place, COMPARED)
     notes = [
-        f"截至 {today()}；节点：{form.counted or '全部'}；部门：{form.department_name or '全部'}；只列：{label}",
+        f"截至 {day_cn(today())}；节点：{form.counted or '全部'}；部门：{form.department_name or '全部'}；只列：{label}",
         f"来源：{SOURCE}",
         *(f"{stat['label']}：{stat['number']}（{stat['formula']}）" for stat in told),
     ]

@@ -13,6 +13,7 @@ from apps.catalog.models import DefinitionVersion
 from apps.feedback import actions as feedback
 from apps.feedback.models import Rectification, Score
 from apps.issuance.models import Document
+from apps.kit.days import day_cn
 from apps.kit.paging import keyset_page
 from apps.kit.rounding import mean, percent
 from apps.kit.time import BEIJING, now, today
@@ -108,7 +109,7 @@ def test_the_board_says_its_units_and_why_departments_are_more(at, retiring):
         top = str(sheet(at("cixi-supervisor").get(f"/oversight/{kind}export/"))[:4])
         assert "：慈溪市" in top and "：全部" not in top.replace("部门：全部", ""), top
     for kind, until in (("", "数字更新于："), ("savings/", "数字更新于："), ("items/", "截至 "), ("rows/open/", "现在（"), ("rows/received/", "（截至 ")):
-        assert f"{until}{today()}" in str(sheet(at("cixi-supervisor").get(f"/oversight/{kind}export/"))[:4]), kind  # of a day that goes on
+        assert f"{until}{day_cn(today())}" in str(sheet(at("cixi-supervisor").get(f"/oversight/{kind}export/"))[:4]), kind  # of a day that goes on
     assert "。</p><p>来源" not in at("cixi-supervisor").get("/oversight/savings/").text  # on paper a semicolon stands between them
 
 
@@ -131,7 +132,7 @@ def test_rows_say_whose_they_are_and_the_day_that_counts(at, retiring):
     assert ("还有" in running or "今天到期" in running) and "无人领办" in running and "承办人" not in page  # who has it in hand: of what is counted as it stands
     answer = supervisor.get("/oversight/rows/open/export/")
     assert {line["承办人"] for line in table(answer)} == {"无人领办"}
-    assert f"期间：现在（{today()} " in str(sheet(answer)[:2])
+    assert f"期间：现在（{day_cn(today())} " in str(sheet(answer)[:2])
     answer = supervisor.get(f"/oversight/rows/on_time/export/?{asked}")
     (line,) = table(answer)
     assert (line["部门"], line["决定日"].date(), line["办件编号"]) == (done.department.name, today(), retiring.number)
