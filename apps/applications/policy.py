@@ -102,10 +102,15 @@ def competent(actor: Actor, application) -> bool:
     for post in actor.posts:
         if post.role != "clerk":
             continue
-        zones = {m["zone"] for m in application.plan["members"] if m.get("zone") and m["region"].startswith(post.node)}
+        zones = {m["zone"] for m in application.plan["members"] if m.get("zone") and _of_node(m["region"], post.node)}
         if post.generalist or zones <= post.zones:
             return True
     return False
+
+
+def _of_node(region: str, node: str) -> bool:
+    """A development zone's code begins as its city's, and is a node of its own."""
+    return region == node or (region.isdigit() and region.startswith(node))
 
 
 def demand_competence(actor: Actor, application) -> None:

@@ -20,7 +20,7 @@ DAY = timedelta(days=1)
 
 
 def at(region: str, role: str = "clerk", **more) -> Actor:
-    return Actor("staff", 0, "窗口", (PostFacts(1, role, region, region[:6], **more),))
+    return Actor("staff", 0, "窗口", (PostFacts(1, role, region, region if "-" in region else region[:6], **more),))
 
 
 def case(**more) -> SimpleNamespace:
@@ -66,12 +66,14 @@ def test_a_lent_post_brings_the_drafts_that_it_reaches_and_not_those_of_the_abse
 
 
 def test_zones_of_another_nodes_item_are_not_this_halls():
-    def may(*members: tuple[str, str], **post) -> bool:
+    def may(*members: tuple[str, str], by: str = HALL, **post) -> bool:
         plan = {"members": [{"zone": zone, "region": region} for zone, region in members]}
-        return policy.competent(at(HALL, **({"zones": frozenset("a")} | post)), SimpleNamespace(plan=plan))
+        return policy.competent(at(by, **({"zones": frozenset("a")} | post)), SimpleNamespace(plan=plan))
 
     assert may(("a", HALL)) and may(("a", TOWN)) and may(("", HALL)) and may(("b", CITY)) and may(("a", HALL), ("b", CITY))
     assert not may(("b", HALL)) and not may(("b", TOWN)) and not may(("a", HALL), ("b", HALL))
+    # A development zone's code begins as its city's, and the city's window takes in what that zone offers in the whole city.
+    assert may(("b", f"{CITY}-Z1"), by=CITY) and not may(("b", CITY), by=CITY) and may(("b", CITY), by=f"{CITY}-Z1")
     assert may(("b", HALL), generalist=True) and not may(("b", HALL), generalist=True, role="issue_clerk")
 
 
