@@ -224,3 +224,15 @@ def test_what_is_sent_later_is_said_on_the_page_and_in_the_story(desk):
     facts = [Event.objects.get(chain=one.chain, name="application.take_supplement").facts for one in (post, walked)]
     assert [one.get("by_mail", False) for one in facts] == [True, False] and [one.get("in_person", False) for one in facts] == [False, True]
     assert "材料是带到窗口的" in desk.get(f"/counter/{walked.pk}/").text
+
+
+def test_what_came_from_home_is_not_told_as_sent_by_post(desk):
+    """Of a case that came by post the box is ticked: a file from home that the desk registered stood in the story as an envelope."""
+    row = make.awaiting()
+    Application.objects.filter(pk=row.pk).update(channel="mail")
+    actions.attach(by=make.actor("enterprise"), application=row.pk, material="premises_proof", name="合同.png", content=PNG)
+    page = desk.get(f"/counter/{row.pk}/supplement/")
+    assert desk.post(f"/counter/{row.pk}/supplement/", sent(page)).status_code == 302
+    told = Event.objects.get(chain=row.chain, name="application.take_supplement").facts
+    assert told["by_file"] == ["premises_proof"] and not {"by_mail", "in_person"} & told.keys()
+    assert "材料是寄来的" not in desk.get(f"/counter/{row.pk}/").text
