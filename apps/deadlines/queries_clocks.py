@@ -16,7 +16,7 @@ from .engine import decision, telling
 from .engine.calendar import ONE_DAY, Calendar
 from .engine.counting import Due, Excluded, working_days
 from .models import Clock, Intervals, Pause
-from .queries import Shelf, shelf
+from .queries import Shelf
 
 
 def clock_rows(root_id: int) -> QuerySet[Clock]:
@@ -219,27 +219,6 @@ def _reopened(pause: Pause) -> Pause:
     then = copy(pause)
     then.ended_on = None
     return then
-
-
-def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
-    """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional.
-
-    A page that explains many clocks asks `shelf()` once and hands it in. `queries_why.why` tells the same in full.
-    """
-    from .queries_past import Past  # which imports this file
-
-    # What was told in writing is told as it was counted then, a stopped clock by what was published when it stopped.
-    past = Past(clock, found or shelf())
-    days = past.told_by() if clock.is_written else past.calendar(past.last)
-    lines = tell(clock, days, as_counted(clock), clock.stopped_on)
-    if _differs(clock, days):
-        lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
-    return lines
-
-
-def _differs(clock: Clock, days: Calendar) -> bool:
-    """Whether this calendar gives another day than the one that stands."""
-    return not clock.is_written and clock.due_on not in (None, bounded(clock, days, decide(clock, days))[1])
 
 
 def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | None) -> list[str]:

@@ -15,8 +15,8 @@ from apps.kit.time import beijing_date, today
 from .engine import counting, telling
 from .engine.calendar import ONE_DAY, Arrangement, Calendar, LocalDay
 from .models import CalendarVersion, Clock, Edition, Intervals, LocalException, Pause
-from .queries import Shelf, lineage
-from .queries_clocks import as_counted, bounded, decide
+from .queries import Shelf, lineage, shelf
+from .queries_clocks import as_counted, bounded, decide, tell
 
 START, PAUSE, RESUME, EXTEND, CALENDAR, STOP = "start", "pause", "resume", "extend", "calendar", "stop"
 
@@ -288,3 +288,22 @@ def _rows_of(event: Event) -> list[str]:
 def _row_name(version: Arrangement) -> str:
     """The words by which `edition.load` names a version."""
     return str(CalendarVersion(year=version.year, known_from=version.known_from))
+
+
+def explain_clock(clock: Clock, found: Shelf | None = None) -> list[str]:
+    """为什么是这一天: the counting day by day in Chinese, with law, promise, notices, and whether it is provisional.
+
+    A page that explains many clocks asks `shelf()` once and hands it in. `queries_why.why` tells the same in full.
+    """
+    # What was told in writing is told as it was counted then, a stopped clock by what was published when it stopped.
+    past = Past(clock, found or shelf())
+    days = past.told_by() if clock.is_written else past.calendar(past.last)
+    lines = tell(clock, days, as_counted(clock), clock.stopped_on)
+    if _differs(clock, days):
+        lines.append(f"日历此后有变更；登记的到期日是{telling.full(clock.due_on)}。")
+    return lines
+
+
+def _differs(clock: Clock, days: Calendar) -> bool:
+    """Whether this calendar gives another day than the one that stands."""
+    return not clock.is_written and clock.due_on not in (None, bounded(clock, days, decide(clock, days))[1])

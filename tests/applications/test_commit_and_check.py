@@ -8,7 +8,8 @@ from apps.applications import actions, queries_issue, tracking
 from apps.applications.models import Application, Commitment, Job, Member
 from apps.deadlines.actions import set_exception
 from apps.deadlines.models import Clock
-from apps.deadlines.queries_clocks import clocks_of, explain_clock
+from apps.deadlines.queries_clocks import clocks_of
+from apps.deadlines.queries_past import explain_clock
 from apps.feedback import actions as feedback
 from apps.feedback.models import Rectification
 from apps.issuance.models import Document

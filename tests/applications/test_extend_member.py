@@ -8,7 +8,7 @@ from apps.applications import actions
 from apps.applications.handlers import tell_parties
 from apps.applications.models import Application, Member
 from apps.deadlines.models import Clock, Extension
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.deadlines.queries_why import why
 from apps.directory.models import Department, Message
 from apps.issuance.models import Document

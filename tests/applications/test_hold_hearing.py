@@ -10,7 +10,7 @@ from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock, Pause
 from apps.deadlines.patrol import days_follow
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.deadlines.queries_why import why
 from apps.directory.models import Message
 from apps.issuance.models import Document

@@ -357,7 +357,7 @@ def test_what_is_sent_by_who_may_not_send_it_is_not_looked_at(world, days, monke
     """It costs a processor seconds, and the scanner a question: at these doors anybody who can sign in had it unpacked before he was asked."""
     looked: list[str] = []
     monkeypatch.setattr("apps.applications.actions.closing.fit", lambda *a: looked.append("paper"))
-    monkeypatch.setattr("apps.applications.actions.inspection_record.fit", lambda *a, **b: looked.append("photo"))
+    monkeypatch.setattr("apps.applications.actions.inspection_photos.fit", lambda *a, **b: looked.append("photo"))
     member, visit = make.sealed(), im.on_the_day(days, im.notified())
     given = make.collection(method="agent", relation="agent", proxy_evidence=im.PNG)
     for who, refusal in (("citizen", NotYours), ("enterprise", Forbidden), ("scjg-reviewer", Forbidden), ("city-issue", NotYours)):

@@ -10,7 +10,7 @@ from apps.applications.handlers import light_changed
 from apps.applications.models import Application, Job, Member
 from apps.deadlines.actions import sweep
 from apps.deadlines.models import Clock, Pause
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.deadlines.queries_why import why
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html

@@ -7,7 +7,7 @@ import pytest
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member, Renewal
 from apps.deadlines.models import Clock, Pause
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.directory.models import Message
 from apps.issuance.actions import void_document
 from apps.issuance.models import Document

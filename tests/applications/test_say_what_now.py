@@ -8,7 +8,7 @@ from apps.applications import actions, next_step, queries_clocks, tracking
 from apps.applications.models import Application, Commitment, Member, Parcel
 from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.deadlines.queries_why import why
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html

@@ -6,7 +6,7 @@ from apps.applications import actions
 from apps.applications.models import Application, Member
 from apps.deadlines.actions import ClockSpec, start_clocks
 from apps.deadlines.models import Clock
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.deadlines.queries_why import why
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action

@@ -1,7 +1,9 @@
 """Who may import whom: the contracts stand in pyproject.toml."""
 
 import tomllib
+from graphlib import CycleError, TopologicalSorter
 
+import grimp
 from importlinter.cli import lint_imports
 
 from config.runner.places import PROJECT
@@ -32,3 +34,13 @@ def test_all_audiences_are_kept_apart():
     apart = next(contract for contract in CONTRACTS if contract["type"] == "independence")
     audiences = sorted(file.parent.name for file in (PROJECT / "apps/web").glob("*/urls.py"))
     assert apart["modules"] == [f"apps.web.{name}" for name in audiences]
+
+
+def test_no_files_import_each_other_in_a_circle():
+    """Not in a function either: seventeen files of acts hung together by one such line, and none could be read before the others."""
+    graph = grimp.build_graph("apps", "config", exclude_type_checking_imports=True, cache_dir=None)
+    asked = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    try:
+        TopologicalSorter(asked).prepare()
+    except CycleError as circle:
+        raise AssertionError(" → ".join(circle.args[1])) from None

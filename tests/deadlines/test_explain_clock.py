@@ -13,7 +13,7 @@ from apps.deadlines.models import CalendarVersion, Clock, Edition, Extension, Pa
 from apps.deadlines.pausing import case_clocks, hold_clocks, release_clocks
 from apps.deadlines.publishing import publish
 from apps.deadlines.queries import shelf
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.deadlines.queries_what_if import Supposition, what_if
 from apps.deadlines.queries_why import why
 from apps.journal.actor import SYSTEM

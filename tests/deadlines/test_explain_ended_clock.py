@@ -6,7 +6,7 @@ import pytest
 
 from apps.deadlines.actions import set_exception
 from apps.deadlines.publishing import publish
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.deadlines.queries_why import why
 from apps.journal.actor import SYSTEM
 

@@ -21,7 +21,8 @@ from apps.deadlines.handlers import recompute_for_calendar, recompute_for_except
 from apps.deadlines.models import Clock, Extension, LocalException, Recount
 from apps.deadlines.pausing import case_clocks, extend_clock
 from apps.deadlines.queries import calendar
-from apps.deadlines.queries_clocks import explain_clock, touched_clocks
+from apps.deadlines.queries_clocks import touched_clocks
+from apps.deadlines.queries_past import explain_clock
 from apps.journal.actor import SYSTEM, Actor, PostFacts
 from apps.journal.anchoring import verify
 from apps.journal.delivering import deliver_one

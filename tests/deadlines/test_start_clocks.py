@@ -8,7 +8,8 @@ from django.db import IntegrityError
 from apps.deadlines.actions import ClockSpec, by_law, due_dates, start_clocks, stop_clocks
 from apps.deadlines.models import Clock, Rule
 from apps.deadlines.queries import calendar, rule, shelf
-from apps.deadlines.queries_clocks import clocks_of, explain_clock
+from apps.deadlines.queries_clocks import clocks_of
+from apps.deadlines.queries_past import explain_clock
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.journal.models import Event

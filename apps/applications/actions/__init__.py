@@ -34,6 +34,7 @@ from .handout import choose_handout
 from .hearings import call_hearing, record_hearing, request_hearing, tell_hearing, waive_hearing
 from .informing import remind_to_fetch, tell_parties, tell_terms_over, tell_work_left
 from .inspection_conclusion import conclude_inspection, miss_conclusion
+from .inspection_photos import add_photo
 from .inspection_planning import (
     cancel_inspection,
     confirm_visit,
@@ -44,7 +45,7 @@ from .inspection_planning import (
     reinspect,
     replan_visit,
 )
-from .inspection_record import add_photo, hold_visit, record_findings
+from .inspection_record import hold_visit, record_findings
 from .intake import filled_in, receive
 from .mending import fresh_materials, mend
 from .offering import not_offered, tell_of_offer

@@ -8,22 +8,17 @@ from apps.issuance.actions import queue_documents, void_document
 from apps.issuance.handing import drawn_signature
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
-from apps.kit import files
 from apps.kit.errors import Refused, WrongState
 from apps.kit.time import today
 
 from .. import papers_inspection as papers
 from ..models import Inspection, InspectionPart, InspectionPhoto, RectificationLine
-from ..uploads import clean_name, fit
 from ..visiting import LEAST_OFFICERS
 from .holding import demand_printable
 from .inspection_planning import own_part, parts_of, seen
-from .scanning import examine_at_once
 
 State = Inspection.State
 AFTER_VISIT = (State.HELD, State.CONCLUSIONS_IN, State.RECTIFY_NEEDED)
-PHOTO_TYPES = ("image/jpeg", "image/png")
-MOST_PHOTOS = 30
 
 
 def record_findings(*, by: Actor, inspection: int, findings: list[dict]) -> InspectionPart:
@@ -33,7 +28,7 @@ def record_findings(*, by: Actor, inspection: int, findings: list[dict]) -> Insp
     with action(by) as act:
         row = seen(act, inspection)
         part = own_part(act, row, parts_of(row), "record")
-        _demand_open(row, part)
+        demand_open(row, part)
         part.findings = rows
         act.save(part, "findings")
         problems = [finding["point"] for finding in rows if finding["verdict"] == "problem"]
@@ -67,7 +62,7 @@ def _checked_findings(given: list[dict]) -> list[dict]:
     return rows
 
 
-def _demand_open(row: Inspection, part: InspectionPart) -> None:
+def demand_open(row: Inspection, part: InspectionPart) -> None:
     """The sheet of this part may be written: the day has come and the department has not concluded."""
     if part.result:
         raise WrongState("本部门已经出具结论，记录不能再改。")
@@ -75,42 +70,6 @@ def _demand_open(row: Inspection, part: InspectionPart) -> None:
     earlier = part.round < row.round and row.state not in Inspection.OVER
     if not (on_the_day or earlier or row.state in AFTER_VISIT):
         raise WrongState("还没有到踏勘的日子，或者踏勘已经结束。")
-
-
-def add_photo(*, by: Actor, inspection: int, name: str, content: bytes, caption: str = "") -> InspectionPhoto:
-    """A photo at the department's part of the sheet: JPEG or PNG by content, in quarantine until the scanner has answered.
-    The same bytes again are the same photo, with what is now said of it. Not to be called within another action: the scanner is asked after the commit."""
-    with action(by) as act:
-        row = seen(act, inspection)
-        part = own_part(act, row, parts_of(row), "record")
-        _demand_open(row, part)
-        kept = fit(content, accepted=PHOTO_TYPES)
-        if kept.note:  # it can be taken again here and now
-            raise Refused("attach.broken", kept.note, "file")
-        stored = files.store(kept.content, kept.suffix)
-        live = {photo.sha256: photo for photo in part.photos.filter(removed_at__isnull=True)}
-        told, known = caption.strip()[:100], live.get(stored.sha256)
-        if known:
-            if told and told != known.caption:
-                known.caption = told
-                act.save(known, "caption")
-                act.record(part, "add_photo", department=part.department_id, sha256=stored.sha256, size=stored.size)
-            return known
-        if len(live) >= MOST_PHOTOS:
-            raise Refused("inspection.photos", f"每个部门最多 {MOST_PHOTOS} 张照片。", "file")
-        photo = InspectionPhoto.objects.create(
-            part=part,
-            caption=told,
-            name=clean_name(name, kept.suffix),
-            content_type=kept.kind,
-            size=stored.size,
-            sha256=stored.sha256,
-            path=stored.path,
-            by_id=by.id,
-        )
-        act.record(part, "add_photo", department=part.department_id, sha256=stored.sha256, size=stored.size)
-    examine_at_once(photo)
-    return photo
 
 
 def hold_visit(

@@ -24,9 +24,9 @@ from .expiring import without_aside
 from .handout import faults_of, tidy
 from .marking import mark_begun
 from .offering import demand_offered
+from .quarantine import demand_examined
 from .recompiling import demand_members, follow_plan
 from .renewal_outcome import settle_renewal
-from .scanning import demand_examined
 
 SERIAL = "application_serial"
 

@@ -21,7 +21,7 @@ from .expiring import kept_from_now
 from .intake import demand_chosen, demand_complete, demand_declared, demand_in_time, look_through, receive
 from .mending import demand_awaiting, mended, note_came, still_wrong
 from .offering import demand_offered
-from .scanning import demand_examined
+from .quarantine import demand_examined
 
 
 def submit(*, by: Actor, application: int, seen: str = "") -> Application:

@@ -9,19 +9,20 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.db.models import F
 
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
 from apps.kit import files
-from apps.kit.errors import Later, Refused, raise_all
-from apps.kit.time import beijing_date, beijing_midnight, now, today
+from apps.kit.errors import Later, Refused
+from apps.kit.time import beijing_date, now, today
 
 from ..models import Application, Attachment, InspectionPhoto, MaterialEntry, Notice
 from ..ports import scanner
 from . import checklist
+from .supplements import gap_by_file
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
@@ -127,8 +128,6 @@ def supply(act: Action, case: Application, row: Attachment) -> None:
     if case.state == Application.State.AWAITING_SUPPLEMENT and from_home and not entry.in_hand:
         entry.state, entry.remark = MaterialEntry.State.SUPPLEMENTED, ""  # what was wrong was said of the former; the notice keeps it
     elif from_home and case.state in Application.ACCEPTED and entry.promised and not entry.in_hand:
-        from .supplements import gap_by_file  # which hands in by what is examined here
-
         return gap_by_file(act, case, entry, row.at)
     elif entry.state == MaterialEntry.State.MISSING:
         entry.state = MaterialEntry.State.SUPPLIED
@@ -154,27 +153,3 @@ def unsupply(act: Action, case: Application, gone: Attachment) -> None:
     entry.state = MaterialEntry.State.REJECTED if rejected else MaterialEntry.State.MISSING
     entry.remark = told.removeprefix(checklist.REJECTED) if rejected else ""
     act.save(entry, "state", "remark")
-
-
-def came_in_time(row: Application, last: date) -> bool:
-    """Files from home came by the last day and the scanner has not answered for them: its silence costs nobody a right."""
-    waiting = row.attachments.filter(scan=Scan.WAITING, removed_at__isnull=True, by__party__isnull=False)
-    return waiting.filter(at__lt=beijing_midnight(last + timedelta(days=1))).exists()
-
-
-def demand_examined(row: Application) -> None:
-    """Nothing is handed in or taken in with a file that is still in quarantine. Raises Refused, one for each file."""
-    waiting = row.attachments.filter(scan=Scan.WAITING, removed_at__isnull=True).select_related("material")
-    cure = "等不及的，先移除这个文件，材料可以另外补交或者交纸质件。"
-    if row.state == Application.State.AWAITING_SUPPLEMENT:
-        cure = "上传的时间已经记下，检查晚出结果不算逾期；也可以在期限内到窗口补交纸质件。"
-    raise_all(
-        [
-            Refused(
-                "attach.quarantined",
-                f"“{file.material.name}”的文件“{file.name}”还在做安全检查（查病毒），通过以后才能提交、收件，请稍后再试；{cure}",
-                f"materials.{file.material.code}",
-            )
-            for file in waiting
-        ]
-    )

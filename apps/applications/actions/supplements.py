@@ -26,7 +26,7 @@ from .holding import checked_days, hold, written_clock
 from .intake import end_before_acceptance, look_through, unanswered
 from .mending import demand_awaiting, judged_bad, mended, no_better, note_came, put_right, told_fields
 from .one_thing import announce
-from .scanning import came_in_time
+from .quarantine import came_in_time
 from .settling import settle
 
 State = Application.State

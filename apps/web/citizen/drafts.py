@@ -32,7 +32,7 @@ from apps.web.stood import StandingForm
 
 from .filling import GroupForm, groups_of
 from .handout import task_of
-from .materials import lines_of
+from .lines import lines_of
 from .owner import citizen, draft_of
 
 

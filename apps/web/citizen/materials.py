@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,47 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.applications import actions, queries, queries_counter, queries_files, queries_vault
 from apps.applications.actions import checklist
-from apps.applications.models import Application, Attachment, MaterialEntry
+from apps.applications.models import Application, MaterialEntry
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.web.sending import attach_sent
 
+from . import owed, supplement
+from .lines import lines_of, told_above
 from .owner import citizen, draft_of
-
-HINT = "照片（JPG、PNG）或 PDF，单个不超过 {of.megabytes} MB、{of.pages} 页，可以一次选几个。照片自动摆正，并去掉拍摄地点等信息。"
-
-
-def lines_of(row: Application, entries: list[MaterialEntry], held: dict[str, list] | None = None) -> list[dict]:
-    """Material lines with their files and who needs them, loaded in one statement more; `held` = what may be used instead."""
-    plan = checklist.planned(row)
-    names = {member["code"]: member["name"] for member in row.plan["members"]}
-    files: dict[int, list] = {}
-    for file in queries_files.files_of(row):
-        files.setdefault(file.material_id, []).append(file)
-    return [
-        {
-            "entry": entry,
-            "planned": plan[entry.code],
-            "told": checklist.requirement(row, entry),
-            "files": files.get(entry.pk, []),
-            "held": [] if held is None else _unused(held.get(entry.code, ()), files.get(entry.pk, ())),
-            "hint": HINT.format(of=actions.limits_of(row, entry.code)),
-            "quarantined": any(file.quarantined for file in files.get(entry.pk, ())),
-            "members": [names[code] for code in plan[entry.code]["needed_by"]] if len(names) > 1 else [],
-        }
-        for entry in entries
-    ]
-
-
-def told_above(lines: list[dict], errors: dict[str, str]) -> list[dict]:
-    """What the head of the page says of them: with the material's name, for the boxes below are all called alike."""
-    names = {line["entry"].code: f"{line['entry'].name}：" for line in lines}
-    told = [(code, text) for code, several in errors.items() for text in several.split("\n")]
-    return [{"href": f"#upload_file_{code}", "message": names.get(code, "") + text} for code, text in told]
-
-
-def _unused(held: Iterable[queries_vault.Held], files: Iterable[Attachment]) -> list[queries_vault.Held]:
-    here = {file.sha256 for file in files}
-    return [one for one in held if one.sha256 not in here]
 
 
 @citizen
@@ -86,8 +50,6 @@ def upload(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 def _materials_of(request: HttpRequest, row: Application, errors: dict[str, str]) -> HttpResponse:
     """The page on which the materials of this case are handed in, with what was refused."""
-    from . import owed, supplement  # which show these lines
-
     of = _asked_in_review(request)
     if row.state in Application.BEFORE_RECEIPT:
         return _materials(request, row, errors, 422)

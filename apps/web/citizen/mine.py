@@ -36,7 +36,7 @@ from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm, in_time, offered
 
 from .drafts import tasks_page
-from .materials import lines_of
+from .lines import lines_of
 from .members import hearings_of, items_of, promises_of
 from .owner import citizen
 from .supplement import HandInForm, still_asked

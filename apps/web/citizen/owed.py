@@ -12,7 +12,7 @@ from apps.applications.actions import checklist
 from apps.applications.models import Notice
 from apps.kit.time import today
 
-from .materials import lines_of, told_above
+from .lines import lines_of, told_above
 from .owner import citizen
 
 

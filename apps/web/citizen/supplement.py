@@ -16,7 +16,7 @@ from apps.web.answering import add_answers, shown
 from apps.web.once import OnceForm, sent_before
 from apps.web.stood import StandingForm, mark
 
-from .materials import lines_of, told_above
+from .lines import lines_of, told_above
 from .owner import citizen
 
 State = Application.State

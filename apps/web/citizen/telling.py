@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from apps.deadlines import queries_clocks as deadline_clocks
 from apps.deadlines.models import Clock
+from apps.deadlines.queries_past import explain_clock
 
 K = Clock.Kind
 TOLD = {K.NOTICE, K.BUNDLE, K.DECISION, K.CURE, K.GAP, K.DELIVERY}
@@ -28,4 +28,4 @@ def clocks_told(clocks) -> list[tuple[Clock, list[str]]]:
         if clock.kind in TOLD and (clock.state != Clock.State.STOPPED or clock.kind == Clock.Kind.DECISION)
     ]
     rows.sort(key=lambda clock: (clock.state == Clock.State.STOPPED, clock.due_on is None, clock.due_on))
-    return [(clock, deadline_clocks.explain_clock(clock)) for clock in rows]
+    return [(clock, explain_clock(clock)) for clock in rows]

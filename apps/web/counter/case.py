@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.applications import actions, display, policy, queries, queries_case, queries_changes
+from apps.applications import actions, policy, queries, queries_case, queries_changes
 from apps.applications.actions.turning_away import demand_cured_badly
 from apps.applications.models import Application, Member
 from apps.applications.queries_afterwards import to_renew
@@ -20,15 +20,16 @@ from apps.deadlines.models import Clock
 from apps.directory.actions import reveal as reveal_value
 from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
-from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.time import today
 from apps.web.cancelling import could_ask, could_take, could_withdraw, why_not
-from apps.web.handout import choosable, comes, handout_told, why_fixed
+from apps.web.handout import choosable, comes, why_fixed
 from apps.web.once import OnceForm
-from apps.web.revealed import OWNERS, denied_in_place, shown_in_place
+from apps.web.revealed import denied_in_place, shown_in_place
 
-from .frame import applicant_of, clerk, clerk_or_supervisor, number_of, side
+from . import precheck
+from .frame import applicant_of, clerk, clerk_or_supervisor, side
 from .promising import could_renew, promises
+from .shown import answers_of, handout_of, people_of
 
 S = Application.State
 # What a clerk is trained for by zones (全科、专科): the rest any colleague of the counter does.
@@ -191,51 +192,6 @@ def members_of(found: Case, by: Actor) -> list[dict]:
     ]
 
 
-def people_of(row: Application, shown: dict[str, str]) -> list[dict]:
-    """Applicant, agent and contact: [{"label", "value", "field"}]; `field` where a mask may be lifted."""
-    rows = []
-    for who, word in OWNERS.items():
-        party = getattr(row, who)
-        if party is None:
-            continue
-        person = party.kind == "person"
-        name = applicant_of(row) if who == "applicant" else mask_name(party.name)
-        rows += [
-            _line(word, name, f"{who}.name" if person else "", shown),
-            _line(f"{word}证件号码", number_of(party), f"{who}.id_number" if person else "", shown),
-        ]
-        if party.address:
-            rows.append(_line(f"{word}住址", mask_address(party.address), f"{who}.address", shown))
-    rows.append(_line("联系手机", mask_mobile(row.contact_mobile), "contact_mobile", shown))
-    return rows
-
-
-def _line(label: str, value: str, field: str, shown: dict[str, str]) -> dict:
-    known = field in shown
-    hidden = {"field": field}
-    return {
-        "label": label,
-        "value": shown.get(field, value),
-        "field": "" if known else field,
-        "shown": known,
-        "hidden": hidden,
-    }
-
-
-def answers_of(row: Application, shown: dict[str, str]) -> list[tuple[str, list[dict]]]:
-    return [
-        (heading, [_line(one.name, one.text, one.field if one.masked else "", shown) for one in rows])
-        for heading, rows in display.groups(display.answers(row))
-    ]
-
-
-def handout_of(row: Application, shown: dict[str, str]) -> list[dict]:
-    return [
-        _line(one["name"], one["text"], f"handout.{one['part']}" if one["masked"] else "", shown)
-        for one in handout_told(row, masked=True)
-    ]
-
-
 class RevealForm(BaseForm):
     reason = forms.CharField(label="查看理由", required=False)  # what is asked of it the act says
 
@@ -258,8 +214,6 @@ def reveal(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page_of(request: HttpRequest, found: Case, **told) -> HttpResponse:
     """The page on which it was asked: of what came from home and is not received yet that of the pre-check."""
-    from . import precheck  # which shows the same lines
-
     before = (S.SUBMITTED, S.PRE_CHECKING, S.PRE_PASSED)
     return precheck.page(request, found.application.pk, **told) if found.application.state in before else page(request, found, **told)
 

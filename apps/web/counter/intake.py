@@ -15,7 +15,7 @@ from apps.applications.models import Application, MaterialEntry
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
 from apps.deadlines.queries import calendar, rule
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.directory import queries_mandates
 from apps.journal.actor import Actor
 from apps.journal.door import action

@@ -17,8 +17,8 @@ from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
 from apps.web.once import OnceForm
 
-from .case import answers_of, people_of
 from .frame import applicant_of, clerk, side
+from .shown import answers_of, people_of
 
 S = Application.State
 SIZE = 30

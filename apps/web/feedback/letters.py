@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.applications import sight
-from apps.deadlines.queries_clocks import explain_clock
+from apps.deadlines.queries_past import explain_clock
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
 from apps.feedback.models import Rectification
