@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -11,10 +12,12 @@ from apps.journal.actor import Actor
 from apps.journal.models import Event
 from apps.kit.errors import NotYours
 from apps.kit.ids import bare, plain_name
-from apps.kit.time import today
+from apps.kit.time import beijing_midnight, today
 
 from . import policy
 from .models import Absence, Department, Post, User
+
+AWAY = beijing_midnight(date.max)
 
 
 def people_for(actor: Actor, *, node: str | None = None, role: str | None = None, q: str = "") -> QuerySet[User]:
@@ -153,6 +156,9 @@ def unmanned(role: str) -> QuerySet[Department]:
 
 
 def last_holder(role: str, department: str) -> str:
-    """Names the time in which nobody stands at a post: it changes whenever somebody has been there since."""
-    posts = Post.objects.filter(role=role, department=department).order_by("-pk").values_list("pk", "user__locked_at")
-    return "-".join(f"{pk}.{locked_at:%Y%m%d%H%M}" if locked_at else str(pk) for pk, locked_at in posts[:1])
+    """Names the time in which nobody stands at a post, by who went last and when: he need not be whom the newest post was given, who may
+    come only later, or have gone before. Of who is away the end is not known yet."""
+    posts = Post.objects.filter(role=role, department=department, valid_from__lte=today())
+    ends = posts.values_list("pk", "ended_at", "valid_to", "user__locked_at")
+    gone = [(min(filter(None, (ended, last and beijing_midnight(last, 1), locked)), default=AWAY), pk) for pk, ended, last, locked in ends]
+    return "-".join(f"{pk}.{at:%Y%m%d%H%M}" for at, pk in sorted(gone)[-1:])

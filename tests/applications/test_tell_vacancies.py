@@ -1,11 +1,15 @@
 """A department at which nobody stands any more: who oversees the node hears of it when there is work, once for that time."""
 
+from datetime import timedelta
+
+import time_machine
 from django.urls import reverse
 
 from apps.applications import actions
 from apps.directory import actions as directory
 from apps.directory.models import Message
 from apps.journal.actor import SYSTEM
+from apps.kit.time import now
 from tests import make
 from tests.web.conftest import client_of
 
@@ -39,3 +43,34 @@ def test_a_second_time_in_which_nobody_is_left_is_told_again(world):
         actions.tell_terms_over()  # who comes second finds it told
         assert watch.count() == n
         directory.give_post(by=SYSTEM, user=head, role="head", department="scjg")
+
+
+def test_who_is_named_for_later_is_not_taken_for_who_went(world):
+    """The gap before him was told under his name, and the one that he left behind himself to nobody."""
+    make.accepted()
+    watch = Message.objects.filter(user=make.user("cixi-supervisor"), title__contains="没有负责人")
+    later = now() + timedelta(days=3)
+    named = directory.give_post(by=SYSTEM, user=make.user("scjg-seal"), role="head", department="scjg", valid_from=later.date())
+    directory.end_post(by=SYSTEM, post=make.user("scjg-head").posts.get(role="head"), reason="岗位调整")
+    make.deliver_all()
+    assert watch.count() == 1
+    with time_machine.travel(later, tick=False):
+        actions.tell_terms_over()
+        assert watch.count() == 1
+        directory.end_post(by=SYSTEM, post=named, reason="岗位调整")
+        make.deliver_all()
+    assert watch.count() == 2
+
+
+def test_who_is_locked_again_is_told_again_also_beside_one_who_went_before(world):
+    make.accepted()
+    head, once = make.user("scjg-head"), now()
+    watch = Message.objects.filter(user=make.user("cixi-supervisor"), title__contains="没有负责人")
+    directory.end_post(by=SYSTEM, post=directory.give_post(by=SYSTEM, user=make.user("scjg-seal"), role="head", department="scjg"), reason="岗位调整")
+    for n in (1, 2):
+        with time_machine.travel(once + timedelta(hours=n), tick=False):
+            directory.lock_user(by=SYSTEM, user=head, reason="长期出差")
+            make.deliver_all()
+            actions.tell_terms_over()
+            assert watch.count() == n
+            directory.unlock_user(by=SYSTEM, user=head, reason="已经回来")
