@@ -9,6 +9,7 @@ from apps.directory.models import Department, Message, Post
 from apps.issuance.models import Document
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now
+from apps.supervision.actions import answer_card
 from apps.supervision.models import Card
 from tests import make
 from tests.people import nothing_written
@@ -99,6 +100,19 @@ def test_what_was_in_hand_where_nobody_is_left_is_examined_anew_elsewhere(world)
     for job in (claimed, concluded):
         actions.conclude(by=actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion="符合条件")
         assert actions.decide(by=actor("wsjs-head"), job=job.pk, decision="grant").state == "granted"
+
+
+def test_the_days_of_a_hearing_go_with_the_item(world, days):
+    """That it was not held in time was asked of the head of a department that had gone, and the one who has it did not see the red card."""
+    asked = actions.request_hearing(by=actor("cixi-clerk"), hearing=make.told_hearing().pk, who="applicant")
+    Post.objects.filter(department="scjg").update(ended_at=now())
+    actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(asked.application).pk, department="wsjs", reason="并入卫生计生")
+    clocks = Clock.objects.filter(root_id=asked.application_id)
+    assert set(clocks.exclude(state="stopped").values_list("kind", "department")) == {(kind, "wsjs") for kind in ("decision", "step", "hearing_hold")}
+    assert clocks.get(kind="hearing_request").department == "scjg"  # over while it was theirs
+    days.pass_over(asked.hold_by)
+    card = Card.objects.get(kind="hearing_hold")
+    assert card.department_id == "wsjs" and answer_card(by=actor("wsjs-head"), card=card.pk, reason="接手时已经来不及通知").state == "answered"
 
 
 @pytest.fixture

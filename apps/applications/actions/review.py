@@ -212,10 +212,7 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
         row.opinion, row.checks = "", []  # another department's: they stand in the journal
         act.save(row, "opinion", "checks")
         if member.department_id != department:
-            for clock in clocks.case_clocks(act, application.pk):
-                if clock.about == clocks.name_of(member):
-                    clock.department = department  # who is warned, answers for it and may ask about it
-                    act.save(clock, "department")
+            clocks.hand_on(act, application.pk, member, department)
             member.department_id, application.departments = department, after
             act.save(member, "department")
             act.save(application, "departments")
