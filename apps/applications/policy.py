@@ -252,13 +252,13 @@ def allow_what_if(actor: Actor, clock, application) -> PostFacts | None:
 
 
 def allow_consultation(actor: Actor, verb: str, consultation) -> PostFacts | None:
-    """Asked by the member's department or the lead's, recalled by who asked, a conflict resolved by the lead: by nobody there who
-    accepted the case, since after that word the item may be decided."""
+    """Asked by the member's department or the lead's, recalled by who asked (or has its item since), a conflict resolved by the lead: by
+    nobody there who accepted the case, since after that word the item may be decided."""
     application = consultation.application
     if verb == "ask":
         departments = {application.lead, consultation.member.department_id}
     else:
-        departments = {consultation.resolver if verb == "resolve" else consultation.asker_id}
+        departments = {consultation.resolver if verb == "resolve" else consultation.awaited_by}
     held: Held = {}
     for department in sorted(departments - {""}):
         held |= _roles_at_department(actor, department, application)

@@ -4,14 +4,15 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.applications import actions, consulted, queries, queries_case, queries_consultation, queries_files
-from apps.applications.models import Attachment, Consultation, Job, Member, Opinion
+from apps.applications.models import Application, Attachment, Consultation, Job, Member, Opinion
 from apps.applications.tracking import track
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import calendar
 from apps.directory.actions import upsert_departments
-from apps.directory.models import Department, Message
+from apps.directory.models import Department, Message, Post
 from apps.journal.actor import SYSTEM
 from apps.journal.invariants import patrol
 from apps.journal.models import Event
@@ -22,6 +23,8 @@ from tests.full import full
 from tests.people import nothing_written
 from tests.threads import lost, together, won
 from tests.web.conftest import client_of
+
+from . import test_run_bundle as bundle
 
 ROWS = (Consultation, Opinion, Clock, Member, Message)
 MONDAY = date(2026, 11, 2)
@@ -212,6 +215,24 @@ def test_whose_work_went_elsewhere_lists_no_question_that_he_cannot_open_and_hea
     say(asked, "wsjs", "disagree")
     told = Message.objects.filter(title__startswith="逾期的意见来了").values_list("user__username", flat=True)
     assert set(told) == {"gongan-reviewer", "gongan-head"}
+
+
+def test_who_has_the_item_since_hears_of_the_answers_and_may_need_them_no_more(world):
+    """Who had asked was merged away: nobody could take the question back, and where another item of the case had been its own, the answers
+    were told to nobody."""
+    case = bundle.decide(bundle.restaurant(), "enterprise-registration")
+    job = actions.claim(by=make.actor("scjg-reviewer"), job=Job.objects.get(application=case, member__code="food-licence").pk)
+    first, second = ask(job, "gongan"), ask(job, "lvyou")
+    Post.objects.filter(department="scjg").update(ended_at=timezone.now())
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="机构改革划转")
+    assert "scjg" in Application.objects.get(pk=case.pk).departments
+    say(first, "gongan")
+    told = Message.objects.filter(key__startswith="consultation:").values_list("user__username", flat=True)
+    assert set(told) == {"wsjs-reviewer", "wsjs-head"}
+    no_more = {"consultation": second.pk, "reason": "方案已经调整，不再需要"}
+    with nothing_written(*ROWS), pytest.raises(Forbidden):
+        actions.recall_consultation(by=make.actor("xiaofang-reviewer"), **no_more)
+    assert actions.recall_consultation(by=make.actor("wsjs-reviewer"), **no_more).state == "recalled"
 
 
 def test_withdrawn_meanwhile_nothing_is_left_to_answer(world):

@@ -342,9 +342,7 @@ def _tell_asked(act: Action, row: Opinion, title: str, text: str, *, key: str) -
 
 
 def _tell_asker(act: Action, row: Consultation, opinions: list[Opinion], *, came: str = "征求的意见已收齐") -> None:
-    split, asker = conflict(opinions), row.asker_id
-    if not sight.involved(asker, row.application):  # its work was sent on since: who has it now waits for the answers
-        asker = row.member.department_id
+    split, asker = conflict(opinions), row.awaited_by
     who = {asker, row.resolver} if split else {asker}
     tell(
         act,

@@ -51,6 +51,13 @@ class Consultation(ConsultationLife):
         """Whose word settles a conflict: the lead department of a one-thing, otherwise whoever answers for the item."""
         return self.application.lead or self.member.department_id
 
+    @property
+    def awaited_by(self) -> str:
+        """Who waits for the answers: the department that asked, or who has its item since."""
+        if self.asker_id in (self.member.department_id, self.application.lead):
+            return self.asker_id
+        return self.member.department_id
+
 
 class Opinion(OpinionLife):
     """One department's answer."""
