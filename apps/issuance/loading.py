@@ -196,12 +196,33 @@ def _elsewhere(letterheads: list[dict]) -> bool:
 def load_templates(path: Path | None = None) -> dict[str, int]:
     """{"templates": added, "letterheads": added, "changed": of both}. Raises Refused when a known version says something else."""
     found = rows(path)
-    if (path or shipped()).resolve() == shipped().resolve() and _elsewhere(found["letterheads"]):
-        found["letterheads"] = []
+    if (path or shipped()).resolve() == shipped().resolve():
+        if _elsewhere(found["letterheads"]):
+            found["letterheads"] = []
+        found = {name: _not_overtaken(name, wanted) for name, wanted in found.items()}
     counts = {name: _add(name, wanted) for name, wanted in found.items()}
     return {name: added for name, (added, _) in counts.items()} | {
         "changed": sum(changed for _, changed in counts.values())
     }
+
+
+def _not_overtaken(name: str, wanted: list[dict]) -> list[dict]:
+    """Without what a release brings anew where the office has put a row of its own after what shipped, under the same number or another:
+    its row stands. Refused, the house would not start."""
+    model, (of, number), _ = _LISTS[name]
+    known = {(whose, nth): start for whose, nth, start in model.objects.values_list(of, number, "valid_from")}
+    ships = {(row[of], row[number]): row["valid_from"] for row in wanted}
+    own: dict[str, date] = {}
+    for at, start in known.items():
+        if ships.get(at) != start:
+            own[at[0]] = min(start, own.get(at[0], start))
+
+    def comes(row: dict) -> bool:
+        if stands := known.get((row[of], row[number])):
+            return stands == row["valid_from"]
+        return row["valid_from"] < own.get(row[of], date.max)
+
+    return [row for row in wanted if comes(row)]
 
 
 def _add(name: str, wanted: list[dict]) -> tuple[int, int]:
