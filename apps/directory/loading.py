@@ -22,7 +22,7 @@ from .versioning import draw_now
 
 REGION_KEYS = {"code", "name", "level", "parent", "valid_from", "valid_to", "note"}
 REGION_CODE = re.compile(r"\d{6}(-Z[1-9])?|\d{9}|\d{12}", re.ASCII)
-CODES = {"city": "6 位、末两位为 00", "county": "6 位、末两位不是 00", "zone": "330200-Z1 这样", "township": "9 位", "village": "12 位"}
+CODES = {"city": "6 位、末两位为 00（省直辖的县级市是区县，如 429004，上级写 429000）", "county": "6 位、末两位不是 00", "zone": "330200-Z1 这样", "township": "9 位", "village": "12 位"}
 FORMS = {"city": r"\d{4}00", "county": r"\d{4}(?!00)\d{2}", "zone": r"\d{6}-Z[1-9]", "township": r"\d{9}", "village": r"\d{12}"}
 _RANKS = list(FORMS)
 

@@ -88,6 +88,16 @@ def test_the_headings_of_a_municipality_are_no_places(regions, tmp_path):
         assert [error.field for error in refusal.value.errors] == ["regions[1].code"]
 
 
+def test_a_city_right_under_its_province_is_told_where_it_stands(regions, tmp_path):
+    """仙桃 is a county by its code: as a city it was refused without a word of how its house can be set up."""
+    rows = ["{code: '429000', name: 省直辖, level: city}", "{code: '429004', name: 仙桃市, level: county, parent: '429000'}"]
+    (tmp_path / "regions.yaml").write_text("regions: [{code: '429004', name: 仙桃市, level: city}]", encoding="utf-8")
+    with pytest.raises(Refused, match="上级写 429000"):
+        actions.load_regions(tmp_path / "regions.yaml")
+    (tmp_path / "regions.yaml").write_text(f"regions: [{', '.join(rows)}]", encoding="utf-8")
+    assert actions.load_regions(tmp_path / "regions.yaml")["created"] == 2
+
+
 def test_a_changed_name_is_one_event(regions, tmp_path):
     text = FILE.read_text(encoding="utf-8").replace("name: 慈城镇", "name: 慈城古镇")
     (tmp_path / "regions.yaml").write_text(text, encoding="utf-8")
