@@ -92,7 +92,7 @@ def next_step(
     if state == S.NOT_HANDLED:
         return ("这件事不需要办理许可，理由和救济途径见不予受理通知书。", "", CONTEST)
     ended = {
-        S.WITHDRAWN: "已按您的申请撤回，材料可以取回。",
+        S.WITHDRAWN: "已按您的申请撤回；交过材料原件的，可以取回。",
         S.LAPSED: "补正期限已过，视为撤回；可以重新申请。",
         S.VOIDED: "这次收件登记是录入错误，已经作废，不再办理；仍要办的请联系受理窗口。",
     }

@@ -10,6 +10,7 @@ from apps.deadlines.engine.telling import full
 from apps.deadlines.models import Clock
 from apps.deadlines.queries_past import explain_clock
 from apps.deadlines.queries_why import why
+from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.issuance.paper import to_html
 from apps.kit.time import today
@@ -114,6 +115,16 @@ def test_what_was_withdrawn_before_acceptance_was_not_told_in_time(world):
     assert "受理或者告知" in explained(make.accepted(), "notice")[-1]
     actions.withdraw(by=make.actor("cixi-clerk"), application=case.pk, reason="不再开店")
     assert explained(case, "notice")[-1].endswith("停止计时：已撤回，没有再受理或者告知。")
+
+
+def test_what_was_sent_from_home_is_not_said_to_lie_there_to_be_fetched(world):
+    """Its notice says that no original goes back; he was told to fetch his materials."""
+    enterprise = make.actor("enterprise")
+    case = actions.receive(by=enterprise, application=make.from_home(submit=False).pk)
+    actions.withdraw(by=enterprise, application=case.pk, reason="不再开店")
+    make.deliver_all()
+    said = Message.objects.filter(title__startswith="已撤回：").values_list("text", flat=True)
+    assert {told(case)[0], *said} == {"已按您的申请撤回；交过材料原件的，可以取回。", "申请已经撤回；交过材料原件的，可以取回。"}
 
 
 def test_a_special_procedure_of_one_day_leaves_no_day_out(world):

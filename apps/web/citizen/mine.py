@@ -193,7 +193,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("citizen:mine", pk)
     told = {
         "question": "撤回这件申请？",
-        "consequence": "作出决定以前可以撤回；撤回后要办需要重新申请，材料可以取回。",
+        "consequence": "作出决定以前可以撤回；撤回后要办需要重新申请；交过材料原件的，可以取回。",
         "facts": [("办件编号", row.number), ("事项", row.name)],
         "form": form,
         "action": "确认撤回",
