@@ -15,6 +15,7 @@ import yaml
 
 from apps.journal.actor import Actor
 from apps.journal.door import action
+from apps.kit.days import day_cn
 from apps.kit.errors import Refused, raise_all
 from apps.kit.time import today
 from apps.kit.yamlfile import document
@@ -245,7 +246,7 @@ def _light_faults(rule: LightRule, others: Iterable[LightRule]) -> list[Refused]
     if rule.valid_from <= today():
         faults.append(Refused("light.past", "施行日最早为明天：已经开始的期限不改亮灯规则。", "valid_from"))
     elif any(other.valid_from == rule.valid_from for other in others):
-        text = f"已有 {rule.valid_from} 起施行的规则，请改为另一天。"
+        text = f"已有{day_cn(rule.valid_from)}起施行的规则，请改为另一天。"
         faults.append(Refused("light.order", text, "valid_from"))
     for unit, word in (("days", "剩余工作日"), ("percent", "百分比")):
         if getattr(rule, f"red_{unit}") > getattr(rule, f"yellow_{unit}"):

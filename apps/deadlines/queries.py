@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from apps.journal.door import Action
 from apps.journal.models import Event
+from apps.kit.days import day_cn
 from apps.kit.errors import NotYours, Refused
 from apps.kit.prepared import execute
 from apps.kit.time import today
@@ -246,4 +247,4 @@ def missing_notice() -> int | None:
 def demand_year(day: date) -> None:
     """Raises Refused for a day in no calendar that anybody looks at: a slip of the pen, and the day that was meant would go on as before."""
     if day.year not in YEARS:
-        raise Refused("exception.year", f"{day.isoformat()} 不在 {YEARS.start} 至 {YEARS.stop - 1} 年之间，请核对年份。", "day")
+        raise Refused("exception.year", f"{day_cn(day)}不在 {YEARS.start} 至 {YEARS.stop - 1} 年之间，请核对年份。", "day")

@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import date
 
+from apps.kit.days import day_cn
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import today
 
@@ -106,9 +107,9 @@ def _demand(clock: Clock, supposed: Supposition) -> None:
     for name in ("pause_from", "pause_to", "approved_on", "decided_on", "day"):
         day = getattr(supposed, name)
         if day and abs((day - clock.started_on).days) > FARTHEST:
-            faults.append(Refused("what_if.range", f"{day} 离开始日太远，请选前后三年以内的日子。", name))
+            faults.append(Refused("what_if.range", f"{day_cn(day)}离开始日太远，请选前后三年以内的日子。", name))
         elif day and day < clock.started_on and name != "day":
-            faults.append(Refused("what_if.range", f"请选开始日（{clock.started_on}）或以后的日子。", name))
+            faults.append(Refused("what_if.range", f"请选开始日（{day_cn(clock.started_on)}）或以后的日子。", name))
     raise_all(faults)
 
 

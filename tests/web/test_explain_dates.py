@@ -18,6 +18,7 @@ from apps.directory.models import Post
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
+from apps.kit.days import day_cn
 from tests import make
 from tests.api.client import Caller
 from tests.people import nothing_written
@@ -141,6 +142,8 @@ def test_what_if_counts_and_only_reads(paused_in_time, at, who):
     assert "停止计算，还剩" in open_end.text
     faulty = client.get(reverse("clock_what_if", args=[clock.pk]), {"pause_to": "2018-03-15"})
     assert faulty.status_code == 422 and "请填写暂停从哪天开始" in faulty.text
+    for day, words in (("2017-12-31", f"请选开始日（{day_cn(clock.started_on)}）"), ("2026-01-05", "2026年1月5日离开始日太远")):
+        assert words in client.get(reverse("clock_what_if", args=[clock.pk]), {"decided_on": day}).text
 
 
 def test_what_if_over_the_api(paused_in_time):

@@ -10,6 +10,7 @@ from datetime import date
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.journal.models import Event
+from apps.kit.days import day_cn
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.time import beijing_date, now, today
 
@@ -128,7 +129,7 @@ def publish_version(*, by: Actor, version: int, valid_from: date | None = None, 
             row.valid_from = valid_from
             act.save(row, "valid_from")
         if row.stated_to and row.stated_to < row.valid_from:
-            raise Refused("dates", f"最后有效日 {row.stated_to} 早于生效日 {row.valid_from}。", "valid_from")
+            raise Refused("dates", f"最后有效日（{day_cn(row.stated_to)}）早于生效日（{day_cn(row.valid_from)}）。", "valid_from")
         _demand_nothing_returns(definition, row.valid_from)
         raise_all(blockers(row) or _absent(row))
         act.move(row, "publish")

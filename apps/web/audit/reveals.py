@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.directory import queries, queries_reveals
+from apps.kit.days import day_cn
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.paging import keyset_page
 from apps.kit.time import beijing_date, now, today
@@ -82,11 +83,11 @@ def _sheet(found, wanted: dict) -> HttpResponse:
         ]
         for told in (_told(reveal, names, words) for reveal in lines)
     )
-    first = wanted.get("since") or "最早"
-    last = wanted.get("until") or today()
+    first = day_cn(wanted.get("since")) or "最早"
+    last = day_cn(wanted.get("until") or today())
     # A part of the record says of what: unsaid, it would pass for the whole.
     kind, colon, _ = wanted.get("subject", "").partition(":")
     subject = f"{SUBJECTS[kind]}（只此一个）" if colon and kind in SUBJECTS else wanted.get("subject")
     chosen = "".join(f"；{label}：{word}" for label, word in (("查看人", wanted.get("person")), ("对象", subject)) if word)
-    notes = [f"敏感信息查看记录，{first} 至 {last}{chosen}；导出于 {beijing_date(now())}。对象已掩码。"]
+    notes = [f"敏感信息查看记录，{first} 至 {last}{chosen}；导出于 {day_cn(beijing_date(now()))}。对象已掩码。"]
     return workbook("敏感信息查看记录", HEAD, rows, notes)

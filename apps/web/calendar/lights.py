@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.deadlines import publishing, queries
 from apps.deadlines.models import Edition
+from apps.kit.days import day_cn
 from apps.kit.forms import DateInput
 from apps.web import labels
 from apps.web.once import OnceForm
@@ -53,6 +54,6 @@ def add(request: HttpRequest) -> HttpResponse:
         return publishing.set_light_rule(by=request.actor, **form.given).pk
 
     if request.method == "POST" and form.act(request.actor, do):
-        messages.success(request, f"新的亮灯规则从 {form.cleaned_data['valid_from']} 起施行。")
+        messages.success(request, f"新的亮灯规则从{day_cn(form.cleaned_data['valid_from'])}起施行。")
         return redirect("calendar:lights")
     return render(request, "calendar/light.html", {"form": form, "side": side(request)}, status=form.status)

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from apps.directory import actions
 from apps.directory.models import Role, User
 from apps.directory.queries import actor_for
+from apps.kit.days import day_cn
 from apps.kit.time import today
 from tests import make, people
 from tests.people import PERSON_ID, nothing_written
@@ -98,7 +99,8 @@ def test_the_sheet_holds_texts_never_formulas(enter, seen):
     assert "attachment" in answer["Content-Disposition"]
     sheet = load_workbook(BytesIO(answer.content)).active
     cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
-    assert "；查看人：陈晓燕；导出于" in cells[0].value
+    day = day_cn(today())
+    assert cells[0].value == f"敏感信息查看记录，最早 至 {day}；查看人：陈晓燕；导出于 {day}。对象已掩码。"
     assert any(cell.value == '=HYPERLINK("http://x")' for cell in cells)
     assert not [cell for cell in cells if cell.data_type == "f"]
     assert PERSON_ID not in {str(cell.value) for cell in cells}

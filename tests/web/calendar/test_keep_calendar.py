@@ -144,7 +144,7 @@ def test_a_node_closes_for_a_day(at):
     assert "暴雨停电" in answer.text and f"已登记慈溪市 {day_cn(clock.due_on)}，" in answer.text
     refused = client.post("/calendar/exceptions/add/", {**sent, "region": "330281", "step": "publish"})
     assert refused.status_code == 422 and LocalException.objects.count() == 1
-    for day, told in (("2126-12-01", "请核对年份"), ("2026-12-06", "2026年12月6日本来就不上班")):  # said before anything is confirmed
+    for day, told in (("2126-12-01", "2126年12月1日不在"), ("2026-12-06", "2026年12月6日本来就不上班")):  # said before anything is confirmed
         seen = client.post("/calendar/exceptions/add/", {**sent, "day": day, "step": "check"})
         assert seen.status_code == 422 and told in seen.text
     row = LocalException.objects.get()
@@ -169,12 +169,12 @@ def test_a_rule_of_lights_from_tomorrow_on(at):
             assert answer.status_code == 422 and told in answer.text
         assert at("cixi-admin").post("/calendar/lights/add/", sent).status_code == 403
     page = client.post("/calendar/lights/add/", sent, follow=True).text
-    assert "2026年12月1日起" in page and "环节期限" in page and "一次性告知期限将满" in page
+    assert "新的亮灯规则从2026年12月1日起施行" in page and "环节期限" in page and "一次性告知期限将满" in page
     old, new = LightRule.objects.filter(kind="decision").order_by("valid_from")
     assert (old.valid_to, new.yellow_days) == (date(2026, 11, 30), 6)
     far = client.post("/calendar/lights/add/", {**sent, "valid_from": "2062-12-01"}, follow=True)  # it kept out every other one
     assert far.status_code == 200
-    assert "请改为另一天" in client.post("/calendar/lights/add/", sent).text
+    assert "已有2026年12月1日起施行的规则" in client.post("/calendar/lights/add/", sent).text
     client.post("/calendar/lights/add/", {**sent, "valid_from": "2026-12-03"})
     spans = LightRule.objects.filter(kind="decision").order_by("valid_from").values_list("valid_to", flat=True)
     assert list(spans) == [date(2026, 11, 30), date(2026, 12, 2), date(2062, 11, 30), None]
