@@ -296,6 +296,9 @@ def test_a_visit_of_one_department_is_not_called_joint():
     told, once_more = paper.to_html(one), paper.to_html(again)
     assert "本机关定于下列时间到场踏勘" in told and "不少于两人" in told and "需要复查。本机关" in once_more
     assert not any(word in told + once_more for word in ("联合", "有关部门", "各部门"))
+    # A second look to which another goes than who leads the visit and tells of it: nobody of "this agency" comes.
+    other = queued(spec("inspection_notice", date=date(2026, 12, 1), again=True, departments=["慈溪市公安消防大队"], excluded=[]))[0]
+    assert other.title == "现场踏勘通知书" and "需要复查。有关部门定于下列时间到场" in paper.to_html(other) and "本机关" not in paper.to_html(other)
     several = queued(spec("inspection_notice", date=date(2026, 12, 1)))[0]
     assert several.title == "联合踏勘通知书" and "一次到场联合踏勘" in paper.to_html(several)
 
