@@ -245,16 +245,18 @@ def test_what_is_brought_with_an_amendment_is_a_run_of_its_day(office):
 def test_who_walks_in_with_what_his_letter_lacked_has_come(office):
     """Of a case that came by post no later visit was counted, whatever was said; an amendment could not say that its papers were sent."""
     clerk, paper = make.actor("cixi-clerk"), {"state": "confirmed", "originals": 1}
-    letters, amended = [make.awaiting() for _ in "123"], restaurant(situations=SMALL)
-    Application.objects.filter(pk__in=[one.pk for one in letters]).update(channel="mail")
+    letters, amended, scanned = [make.awaiting() for _ in "123"], restaurant(situations=SMALL), make.received(without=(PAPER,))
+    Application.objects.filter(pk__in=[one.pk for one in (*letters, scanned)]).update(channel="mail")
     office.at(today() + timedelta(days=1))
     for letter, said in zip(letters, ({}, {"by_mail": True}, {"by_mail": False}), strict=True):
         actions.take_supplement(by=clerk, application=letter.pk, materials={PAPER: paper}, **said)
     amend(amended, {"dining_area": "600"}, by_mail=True)
+    actions.attach(by=clerk, application=scanned.pk, material=PAPER, name="a.png", content=PNG)  # in hand by its scan before the act
+    actions.accept(by=clerk, application=scanned.pk, by_mail=False)
     office.at(today() + timedelta(days=1))
-    for case in (*letters, amended):
+    for case in (*letters, amended, scanned):
         fetched(case.pk)
     told()
     cases = dict(Member.objects.values_list("pk", "application_id"))
     runs = {cases[member]: value for member, value in ResultRuns.objects.values_list("member_id", "value")}
-    assert [runs[case.pk] for case in (*letters, amended)] == [1, 1, 2, 2]
+    assert [runs[case.pk] for case in (*letters, amended, scanned)] == [1, 1, 2, 2, 2]

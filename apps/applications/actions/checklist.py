@@ -119,11 +119,11 @@ def at_hand(entries: Iterable[MaterialEntry]) -> set[str]:
 
 
 def scanned_since(application: Application, entries: Iterable[MaterialEntry]) -> list[MaterialEntry]:
-    """Of a case begun at the counter the lines in hand by nothing but what was scanned there after the day of receipt: the paper came
+    """Of a case on paper the lines in hand by nothing but what was scanned there after the day of receipt: the paper came
     with it, which no act has said yet. What is held already (a licence of the store) nobody brought."""
     lines = {entry.code: entry for entry in entries if entry.state == State.SUPPLIED and not (entry.originals or entry.copies)}
     received = application.receipt_date
-    if not lines or application.channel != "counter" or application.supplemented_on or not received or received >= today():
+    if not lines or application.channel not in ON_PAPER or application.supplemented_on or not received or received >= today():
         return []
     files = Attachment.objects.filter(application=application, removed_at__isnull=True, material__code__in=lines)
     came: dict[str, bool] = {}
