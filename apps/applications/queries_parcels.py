@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from apps.journal.actor import Actor
 from apps.kit.errors import NotYours, WrongState
+from apps.kit.ids import bare, plain
 from apps.kit.masking import mask_address, mask_mobile, mask_name
 
 from .handout import HandOut
@@ -71,11 +72,13 @@ def parcels(actor: Actor) -> QuerySet[Parcel]:
 
 def find_parcels(actor: Actor, *, words: str = "", states: Collection[str] = ()) -> QuerySet[Parcel]:
     """Of these the one with a waybill, or those of a case's number: who has the slip in his hand. `states`: in one of them."""
-    rows, words = parcels(actor), words.strip()
+    rows, words = parcels(actor), plain(words).strip()
     if words:
+        typed = bare(words).replace("-", "")  # slips print both in groups
         # Two lookups beside each other: with OR over two tables neither index would serve.
-        numbered = Parcel.objects.filter(application__number=words.upper()).values("pk")
-        rows = rows.filter(pk__in=numbered.union(Parcel.objects.filter(waybill=words).values("pk"), all=True))
+        numbered = Parcel.objects.filter(application__number=typed).values("pk")
+        marked = Parcel.objects.filter(waybill__in={words, words.upper(), bare(words), typed}).values("pk")
+        rows = rows.filter(pk__in=numbered.union(marked, all=True))
     return rows.filter(state__in=states) if states else rows
 
 

@@ -8,11 +8,14 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.applications import actions, queries, queries_issue, queries_parcels
 from apps.applications.models import Parcel
 from apps.kit.forms import BaseForm, DateInput
+from apps.kit.ids import names_a_citizen
 from apps.kit.masking import mask_address, mask_mobile, mask_name
 from apps.kit.paging import keyset_page
 from apps.kit.time import BEIJING, beijing_date, now, today
@@ -51,8 +54,15 @@ def recipient_of(row: Parcel) -> str:
 
 
 class FilterForm(BaseForm):
+    """Sent by POST and gone on with by GET, as on every list: no person's number stands in an address."""
+
     q = forms.CharField(label="运单号或办件编号", required=False, max_length=40)
     state = forms.ChoiceField(label="状态", required=False, choices=WHERE)
+
+    def clean_q(self) -> str:
+        if names_a_citizen(self.cleaned_data["q"]):
+            raise forms.ValidationError("这里不按身份证号找，请填写运单号或者办件编号。")
+        return self.cleaned_data["q"]
 
 
 class StatusForm(OnceForm):
@@ -117,16 +127,18 @@ def dispatch(request: HttpRequest, pk: int) -> HttpResponse:
     return page_of(request, application, members, HandOverForm(initial={"location": post_of(request)}), sending=form)
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @staff("issue_clerk")
 def parcels(request: HttpRequest) -> HttpResponse:
     """What this desk has sent, the newest first; one by what stands on its slip."""
-    form = FilterForm(request.GET)
-    given = form.cleaned_data if form.is_valid() else {}
+    form = FilterForm(request.POST if request.method == "POST" else request.GET)
+    given = {name: value for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
+    if request.method == "POST" and not form.errors:
+        return redirect(f"{reverse('issue:parcels')}?{urlencode(given)}" if given else "issue:parcels")
     states = given["state"].split(",") if given.get("state") else ()
     rows = queries_parcels.find_parcels(request.actor, words=given.get("q", ""), states=states)
     page = keyset_page(rows.none() if form.errors else rows, ("-id",), request.GET.get("page"))
-    told = {"page": page, "form": form, "searched": bool(form.errors or any(given.values())), "side": side(request)}
+    told = {"page": page, "form": form, "searched": bool(form.errors or given), "side": side(request)}
     return render(request, "issue/parcels.html", told, status=form.status)
 
 

@@ -47,6 +47,12 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     assert all(number in listed(q=words).text for words in ("YT1", number.lower(), f" {number} "))
     assert "没有找到快递" in listed(q="YT").text and number not in listed(q="YT1", state="signed").text
     assert listed(state="lost").status_code == 422 and number in listed(state=",".join(Parcel.OPEN)).text
+    where = reverse("issue:parcels")
+    assert all(number in listed(q=words).text for words in ("yt1", "ＹＴ１", "yt 1", f"{number[:6]}-{number[6:]}"))  # as slips print and hands type
+    assert desk.post(where, {"q": "YT1", "state": ""})["Location"] == f"{where}?q=YT1" and desk.post(where, {})["Location"] == where
+    person = desk.post(where, {"q": make.PERSON_ID})  # in an address it would stay in logs
+    assert person.status_code == 422 and "不按身份证号找" in person.text and number not in person.text
+    assert '<form class="filters" method="post"' in person.text
     at_home = at("enterprise").get(reverse("citizen:mine", args=[case])).text
     assert "YT1" in at_home and "等快递员揽收" in at_home
     with nothing_written(Member, Parcel, HandOver):
