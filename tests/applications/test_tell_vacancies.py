@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.applications import actions
 from apps.directory import actions as directory
-from apps.directory.models import Message
+from apps.directory.models import Message, Post
 from apps.journal.actor import SYSTEM
 from apps.kit.time import now
 from tests import make
@@ -74,3 +74,18 @@ def test_who_is_locked_again_is_told_again_also_beside_one_who_went_before(world
             actions.tell_terms_over()
             assert watch.count() == n
             directory.unlock_user(by=SYSTEM, user=head, reason="已经回来")
+
+
+def test_who_may_route_what_came_in_elsewhere_is_told_of_it(world):
+    """What another node's hall took in is routed by who oversees that hall: he heard nothing, and who was told found nothing to route."""
+    there = make.accepted("tobacco-retail-licence", by="city-clerk")
+    here = make.accepted("tobacco-retail-licence")
+    for post in Post.objects.filter(department="yancao", role="reviewer", ended_at=None):
+        directory.end_post(by=SYSTEM, post=post, reason="部门撤并")
+    make.deliver_all()
+    actions.tell_terms_over()
+    told = Message.objects.filter(title__contains="没有审批人员").values_list("user__username", "title")
+    assert {name: title[-6:] for name, title in told} == {"cixi-supervisor": "2 件待审查", "city-supervisor": "1 件待审查"}
+    pages = {name: client_of(name).get(reverse("review:router")).text for name in ("cixi-supervisor", "city-supervisor")}
+    assert str(here.number) in pages["cixi-supervisor"] and str(there.number) not in pages["cixi-supervisor"]
+    assert str(there.number) in pages["city-supervisor"]

@@ -152,18 +152,26 @@ def _tell_lacks() -> None:
 
 
 def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon: bool = False) -> None:
-    """Told once for the time in which nobody stands there, whoever finds it first."""
-    office, n = directory.department(department), lack.work(department).count()
-    if n:
-        tell(
-            act,
-            users=[*(directory.holders("head", department=department) if lack.head else ()), *directory.overseers(office.region.node_code, department)],
-            kind="case",
-            title=f"{office.name}{'将' if soon else ''}没有{lack.name}：{n} {lack.waits}"[:100],
-            text=f"{gone}{office.name}{'' if soon else '现在'}{lack.told.format(n=n)}，{lack.cure}。",
-            link=lack.link,
-            key=f"lack:{lack.role}:{last_holder(lack.role, department)}:{department}{':soon' if soon else ''}",
-        )
+    """Told once for the time in which nobody stands there, whoever finds it first: to who oversees the department, and to who may route
+    what another node's hall took in for it, of that alone."""
+    office, work = directory.department(department), lack.work(department)
+    own = office.region.node_code
+    waiting = {own: work.count()}
+    if waiting[own] and lack.cure == ROUTED:
+        elsewhere = work.exclude(application__node=own).order_by().values_list("application__node")
+        waiting |= dict(elsewhere.annotate(n=Count("pk")))
+    heads = directory.holders("head", department=department) if lack.head else []
+    for node, n in waiting.items():
+        if n:
+            tell(
+                act,
+                users=[*(heads if node == own else ()), *directory.overseers(node, department)],
+                kind="case",
+                title=f"{office.name}{'将' if soon else ''}没有{lack.name}：{n} {lack.waits}"[:100],
+                text=f"{gone}{office.name}{'' if soon else '现在'}{lack.told.format(n=n)}，{lack.cure}。",
+                link=lack.link,
+                key=f"lack:{lack.role}:{last_holder(lack.role, department)}:{department}{':soon' if soon else ''}",
+            )
 
 
 def _without(role: str, user: User, post: Post | None) -> list[str]:
