@@ -84,6 +84,22 @@ def test_a_printed_guide_of_several_sheets_tells_which_each_is(page, live_server
         assert re.search(f"第{at}.共{len(sheets)}.", "".join(sheet.extract_text().split()))  # 页 may come back as the radical
 
 
+def test_a_printed_head_stays_whole_and_a_table_begins_with_a_row(page, live_server, world):
+    """Beside a long name the title ran down letter by letter; the columns' names stood alone at the foot of a sheet."""
+    page.goto("/items/food-licence/")
+    lines = """() => [...document.querySelectorAll('.print-header p')].map(p => { const r = document.createRange();
+        r.selectNodeContents(p); return new Set([...r.getClientRects()].map(one => Math.round(one.top))).size })"""
+    page.set_viewport_size({"width": 672, "height": 900})  # A4 between its margins
+    page.emulate_media(media="print")
+    page.evaluate("document.querySelector('.print-header p:last-child').textContent += ' · 打印人：阿依努尔·买买提艾力·阿卜杜热合曼'")
+    assert page.evaluate(lines) == [1, 1, 1]
+    for millimetres in range(156, 192, 6):
+        page.evaluate("mm => { document.querySelector('.key-facts').style.marginBottom = `${mm}mm` }", millimetres)
+        sheets = [sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages]
+        first = next(sheet for sheet in sheets if "份数" in sheet)
+        assert "申请表" in first[first.index("份数") :], millimetres
+
+
 def test_a_printed_list_says_for_which_answers_it_is(page, live_server, world):
     """On paper the materials stood without the questions that they hang on, beside words about "the questions above"."""
     page.goto("/items/open-restaurant/?s_small_shop=true")
