@@ -102,6 +102,16 @@ def test_what_was_in_hand_where_nobody_is_left_is_examined_anew_elsewhere(world)
         assert actions.decide(by=actor("wsjs-head"), job=job.pk, decision="grant").state == "granted"
 
 
+def test_all_at_once_leaves_what_another_router_has_sent_on_meanwhile(world):
+    """Sent where nobody sits yet either, it was taken from there by who had it on his list as the first department's."""
+    job, by = make.claimed(), actor("cixi-supervisor")
+    Post.objects.filter(department__in=("scjg", "wsjs")).update(ended_at=now())
+    actions.reroute(by=by, job=job.pk, department="wsjs", reason="并入卫生计生")
+    with nothing_written(*ROWS):
+        bulk = actions.reroute_many(by=by, jobs=[job.pk], left="scjg", department="lvyou", reason="并入文化旅游")
+    assert bulk.done == [] and "现在在" in bulk.refused[job.pk]
+
+
 def test_the_days_of_a_hearing_go_with_the_item(world, days):
     """That it was not held in time was asked of the head of a department that had gone, and the one who has it did not see the red card."""
     asked = actions.request_hearing(by=actor("cixi-clerk"), hearing=make.told_hearing().pk, who="applicant")

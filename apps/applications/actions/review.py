@@ -67,9 +67,9 @@ def claim_many(*, by: Actor, jobs: list[int]) -> Bulk:
     return _many(partial(claim, by=by), jobs)
 
 
-def reroute_many(*, by: Actor, jobs: list[int], department: str, reason: str) -> Bulk:
-    """What a department had that was merged away goes to the one that took it over."""
-    return _many(partial(reroute, by=by, department=department, reason=reason), jobs)
+def reroute_many(*, by: Actor, jobs: list[int], left: str, department: str, reason: str) -> Bulk:
+    """What a department had that was merged away (`left`) goes to the one that took it over."""
+    return _many(partial(reroute, by=by, department=department, reason=reason, left=left), jobs)
 
 
 def _many(do: Callable[..., Job], jobs: list[int]) -> Bulk:
@@ -182,17 +182,17 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
     return row
 
 
-def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = "") -> Job:
+def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = "", left: str = "") -> Job:
     """The router sends a misrouted job to a department (or back to the same one, with the reason why it is its work); and one that
     its department cannot send back, whatever it had begun: who has it now examines it himself. `seen` = where it lay when his page was
-    opened (`lies`): raises WrongState where another has sent it on meanwhile."""
+    opened (`lies`), `left` = with which department: raises WrongState where another has sent it on meanwhile."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("reroute", row)
         if why := why_not_rerouted(row):
             raise WrongState(why)
-        if seen and seen != lies(row):
+        if (seen and seen != lies(row)) or left not in ("", row.department_id):
             raise WrongState(f"您打开页面以后，这件工作已经重新分办，现在在{row.department.name}。请先看过，仍要改分的，再提交。")
         office = directory.department(department)
         if row.state != Job.State.MISROUTED and department == row.department_id:

@@ -76,8 +76,9 @@ def reroute_all(request: HttpRequest) -> HttpResponse:
         departments=sorted(to.items(), key=lambda row: row[1]),
     )
     if request.method == "POST" and form.is_valid():
-        jobs = list(waiting.filter(department=form.given["left"]).order_by("pk").values_list("pk", flat=True)[:MOST])
-        bulk = actions.reroute_many(by=request.actor, jobs=jobs, department=form.given["department"], reason=form.given["reason"])
+        given = {name: form.given[name] for name in ("left", "department", "reason")}
+        jobs = list(waiting.filter(department=given["left"]).order_by("pk").values_list("pk", flat=True)[:MOST])
+        bulk = actions.reroute_many(by=request.actor, jobs=jobs, **given)
         refused = list(dict.fromkeys(bulk.refused.values()))
         if bulk.done:
             messages.success(request, f"已重新分办 {len(bulk.done)} 件。")
