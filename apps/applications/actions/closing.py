@@ -19,6 +19,7 @@ from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
 from apps.journal.door import Action, action
 from apps.kit.errors import Later, NotYours, Refused, WrongState
+from apps.kit.ids import bare
 from apps.kit.time import beijing_date, today
 
 from .. import papers, whole
@@ -212,7 +213,7 @@ def _guardian(row: Application, collection: Collection) -> Party | None:
     for. Any other guardian brings his proof, as whoever else comes for another."""
     if collection.relation != HandOver.Relation.GUARDIAN or collection.id_kind != HandOver.Paper.CITIZEN:
         return None
-    shown = collection.id_number.strip().upper()
+    shown = bare(collection.id_number)  # as the desk reads it
     return next((one for one in directory.guardians(row.applicant_id) if one.id_number == shown), None)
 
 

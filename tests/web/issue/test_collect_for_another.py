@@ -11,6 +11,7 @@ from apps.directory.models import Mandate, Message
 from apps.issuance.models import HandOver
 from apps.journal.actor import SYSTEM
 from tests import make
+from tests.api.client import Caller
 from tests.people import nothing_written
 
 from .test_hand_over_results import address, proxy, sent
@@ -51,6 +52,18 @@ def test_a_parent_on_record_collects_for_the_child_without_its_authority(at):
     assert (line.get_relation_display(), line.method, line.proxy_path) == ("监护人", "direct", "")
     make.deliver_all()
     assert not Message.objects.filter(title__startswith="已由他人代领").exists()  # by law he stands for the child
+
+
+def test_a_parents_number_is_read_as_the_childs_is(at):
+    """Over the API in groups, as the card prints it: his own child's was taken so, the parent's was asked for a proof."""
+    member, parent = make.sealed(applicant=CHILD), make.user("citizen").party
+    by_law = {"kind": Mandate.Kind.GUARDIAN, "evidence": "户籍", "valid_to": date(2033, 3, 11)}
+    grant_mandate(by=SYSTEM, principal=member.application.applicant, agent=parent, **by_law)
+    him = {"relation": "guardian", "collector_name": parent.name, "signature": parent.name, "id_kind": "citizen_id"}
+    taken = {"members": [member.pk], "method": "direct", "location": "慈溪市统一出件窗口", **him}
+    number = f"{parent.id_number[:6]} {parent.id_number[6:]}"
+    Caller("cixi-issue").post(f"applications/{member.application_id}/hand_over/", taken | {"id_number": number})
+    assert HandOver.objects.get().proxy_path == ""
 
 
 def test_any_other_guardian_brings_his_proof_and_no_unit_has_one(at):
