@@ -189,7 +189,7 @@ def _filled(text: str, words: dict) -> str | None:
 def _elsewhere(letterheads: list[dict]) -> bool:
     """Another city's house, that knows none of their places: a department of its own may yet be called as one of these offices."""
     own = Path(settings.REGIONS_FILE).resolve() != (settings.BASE_DIR / "fixtures" / "regions.yaml").resolve()
-    return own and not any(directory.node_of(row["scope"]) for row in letterheads)
+    return own and {row["scope"] for row in letterheads}.isdisjoint(region.code for region in directory.regions())
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from time import monotonic
 
 import pgtrigger
 import pytest
@@ -11,6 +12,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.template.loader import get_template
 
+from apps.directory import queries as directory
+from apps.directory.models import Region
 from apps.issuance.loading import load_templates, rows
 from apps.issuance.models import DocumentTemplate, Kind, Letterhead
 from apps.issuance.sheets import sheets
@@ -40,8 +43,9 @@ def test_a_corrected_letterhead_is_counted(tmp_path):
     assert said.getvalue() == "新增文书模板 0 个，文头 0 个；变更 1 个。\n"
 
 
-def test_another_citys_house_takes_no_letterhead_of_ours(settings, tmp_path):
+def test_another_citys_house_takes_no_letterhead_of_ours(settings, tmp_path, monkeypatch):
     """Its 公积金 office, called gongjijin as ours, wrote 甬房金慈 on its papers and sent who was refused to 宁波市人民政府."""
+    monkeypatch.setattr(directory, "_regions_known", (monotonic(), {"330200": Region(code="330200", node_code="330200")}))  # of a test before
     settings.REGIONS_FILE = tmp_path / "regions.yaml"
     settings.REGIONS_FILE.write_text("regions: [{code: '330300', name: 温州市, level: city}]", encoding="utf-8")
     call_command("load_regions", stderr=StringIO())
