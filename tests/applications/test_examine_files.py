@@ -171,6 +171,24 @@ def test_the_scanners_silence_costs_nobody_the_last_day(world, twins):
     assert (received.date(), f"{received:%H:%M}", paper.day) == (case.cure_by, "23:50", issued)
 
 
+def test_nor_does_it_hold_who_wants_no_more(world, twins):
+    """What came by the last day waited for the scanner: the law had ended nothing, and who took his case back was told that it had."""
+    awaiting, gap, over = make.awaiting(), make.accepted(gaps=("floor_plan",)), make.accepted(gaps=("floor_plan",))
+    twins.behave("scanner", "down")
+    for case, material in ((awaiting, "premises_proof"), (gap, "floor_plan"), (over, "floor_plan")):
+        attach(case, material=material)
+    with time_machine.travel(now() + timedelta(days=90)):
+        for case in (awaiting, gap):
+            assert actions.withdraw(by=make.actor("enterprise"), application=case.pk, reason="不再经营").state == "withdrawn"
+        actions.terminate(by=make.actor("cixi-supervisor"), application=over.pk, reason="申请人已注销")
+        assert make.member_of(over).state == "terminated"
+        twins.behave("scanner", "")
+        actions.examine_waiting()
+        make.deliver_all()
+    states = [Application.objects.get(pk=case.pk).state for case in (awaiting, gap, over)]
+    assert states == ["withdrawn", "withdrawn", "done"]
+
+
 def test_the_last_file_that_came_gives_the_day_whichever_is_answered_last(world, twins):
     case = make.awaiting(missing=("premises_proof", "floor_plan"))
     twins.behave("scanner", "down")

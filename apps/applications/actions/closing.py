@@ -33,6 +33,7 @@ from ..telling import told
 from ..uploads import Limits, fit
 from .intake import demand_in_time, end_before_acceptance
 from .one_thing import announce, only_for
+from .quarantine import came_in_time
 from .renewal_outcome import hold_old_paper
 from .settling import settle
 from .waiting import demand_promises_in_time
@@ -239,7 +240,8 @@ def withdraw(*, by: Actor, application: int, reason: str) -> Application:
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("withdraw", row)
-        demand_in_time(row)
+        if not (row.state == Application.State.AWAITING_SUPPLEMENT and row.cure_by and came_in_time(row, row.cure_by)):
+            demand_in_time(row)
         members = list(row.members.all())
         demand_undecided(members)
         demand_promises_in_time(members)

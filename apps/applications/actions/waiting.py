@@ -11,6 +11,7 @@ from apps.kit.errors import WrongState
 from apps.kit.time import beijing_date, today
 
 from ..models import Hearing, InspectionPart, Job, Member
+from .quarantine import came_in_time
 
 State = Hearing.State
 
@@ -42,9 +43,10 @@ def demand_promise_in_time(member: Member) -> None:
 
 
 def demand_promises_in_time(members: Iterable[Member]) -> None:
-    """The same of a whole case: what the law has ended is not taken back or terminated beside the rest."""
+    """The same of a whole case: what the law has ended is not taken back or terminated beside the rest. It has ended nothing while
+    what came by the last day waits for the scanner."""
     for member in members:
-        if member.state in Member.UNDECIDED:
+        if member.state in Member.UNDECIDED and promise_over(member) and not came_in_time(member.application, member.gap_cure_by):
             demand_promise_in_time(member)
 
 
