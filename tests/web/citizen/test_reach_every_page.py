@@ -100,6 +100,20 @@ def test_a_printed_head_stays_whole_and_a_table_begins_with_a_row(page, live_ser
         assert "申请表" in first[first.index("份数") :], millimetres
 
 
+def test_why_a_day_is_the_last_is_printed_where_there_is_room(page, live_server, addresses):
+    """A count of more days than a sheet has lines was kept whole: the heading stood alone on a sheet, and the next was empty."""
+    _, case = addresses
+    page.goto("/track/")
+    page.fill("#id_number", case.number)
+    page.fill("#id_phone", make.MOBILE)
+    page.click("main button")
+    page.locator("h1", has_text="食品经营许可").wait_for()
+    page.evaluate("""() => { const ol = document.querySelector('.clock ol');
+        for (let n = 0; n < 60; n++) ol.append(ol.lastElementChild.cloneNode(true)) }""")
+    sheets = [sheet.extract_text() for sheet in PdfReader(BytesIO(page.pdf(prefer_css_page_size=True))).pages]
+    assert all(len(sheet) > 200 for sheet in sheets[:-1]), [len(sheet) for sheet in sheets]
+
+
 def test_a_printed_list_says_for_which_answers_it_is(page, live_server, world):
     """On paper the materials stood without the questions that they hang on, beside words about "the questions above"."""
     page.goto("/items/open-restaurant/?s_small_shop=true")
