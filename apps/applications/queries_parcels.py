@@ -77,7 +77,8 @@ def find_parcels(actor: Actor, *, words: str = "", states: Collection[str] = ())
         typed = bare(words).replace("-", "")  # slips print both in groups
         # Two lookups beside each other: with OR over two tables neither index would serve.
         numbered = Parcel.objects.filter(application__number=typed).values("pk")
-        marked = Parcel.objects.filter(waybill__in={words, words.upper(), bare(words), typed}).values("pk")
+        marks = {words, words.upper(), bare(words), typed} - {""}  # of no number are all that wait for theirs
+        marked = Parcel.objects.filter(waybill__in=marks).values("pk")
         rows = rows.filter(pk__in=numbered.union(marked, all=True))
     return rows.filter(state__in=states) if states else rows
 

@@ -40,6 +40,7 @@ def test_sent_by_courier_and_entered_from_the_slip(at):
     gone = desk.post(reverse("issue:dispatch", args=[case]), {"members": [member.pk]})
     assert "等运单号" in desk.get(gone["Location"]).text
     parcel = Parcel.objects.get()
+    assert "没有找到快递" in desk.get(reverse("issue:parcels"), {"q": "-"}).text  # no parcel's number, though this one has none yet
     actions.take_waybill(parcel=parcel.pk, waybill="YT1")
     assert "YT1" in desk.get(reverse("issue:parcels")).text
     # Who has the slip that came back in his hand finds its parcel among all that were sent.
