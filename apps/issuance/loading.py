@@ -210,19 +210,25 @@ def _not_overtaken(name: str, wanted: list[dict]) -> list[dict]:
     """Without what a release brings anew where the office has put a row of its own after what shipped, under the same number or another:
     its row stands. Refused, the house would not start."""
     model, (of, number), _ = _LISTS[name]
-    known = {(whose, nth): start for whose, nth, start in model.objects.values_list(of, number, "valid_from")}
+    known = {(whose, nth): dates for whose, nth, *dates in model.objects.values_list(of, number, "valid_from", "valid_to")}
     ships = {(row[of], row[number]): row["valid_from"] for row in wanted}
     own: dict[str, date] = {}
-    for at, start in known.items():
+    for at, (start, _) in known.items():
         if ships.get(at) != start:
             own[at[0]] = min(start, own.get(at[0], start))
 
     def comes(row: dict) -> bool:
         if stands := known.get((row[of], row[number])):
-            return stands == row["valid_from"]
+            return stands[0] == row["valid_from"]
         return row["valid_from"] < own.get(row[of], date.max)
 
-    return [row for row in wanted if comes(row)]
+    left_out = {(row[of], row["valid_from"]) for row in wanted if not comes(row)}
+    found = [row for row in wanted if comes(row)]
+    for row in found:  # what is followed by nothing that comes keeps the end that the office gave it
+        stands = known.get((row[of], row[number]))
+        if stands and row["valid_to"] and (row[of], row["valid_to"] + timedelta(days=1)) in left_out:
+            row["valid_to"] = stands[1]
+    return found
 
 
 def _add(name: str, wanted: list[dict]) -> tuple[int, int]:

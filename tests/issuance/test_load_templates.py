@@ -239,6 +239,7 @@ def test_a_change_of_law_ends_the_old_row_and_adds_a_new_one(tmp_path):
         DocumentTemplate.objects.filter(kind="grant").order_by("valid_from").values_list("valid_to", flat=True)
     ) == [date(2016, 12, 31), date(2019, 12, 31), date(2027, 12, 31), None]
 
+
 @pytest.mark.parametrize("number", [2, 9])
 def test_an_offices_own_next_version_stands_when_a_release_brings_one(tmp_path, number):
     """A release that ends a sheet and has another follow would not have started where the office had done so itself."""
@@ -253,6 +254,21 @@ def test_an_offices_own_next_version_stands_when_a_release_brings_one(tmp_path, 
     assert load_templates() == {"templates": 0, "letterheads": 0, "changed": 0}
     stands = DocumentTemplate.objects.filter(kind="inspection_notice").order_by("version")
     assert list(stands.values_list("title", "valid_to")) == [("联合踏勘通知书", date(2026, 5, 31)), ("踏勘通知书", None)]
+
+
+def test_an_offices_own_version_under_the_same_number_may_begin_later_than_the_releases(tmp_path):
+    """The release's second version was left out, and the first ended for it all the same: refused for the month between."""
+
+    def own(data):
+        first, *_ = (row for row in data["templates"] if row["kind"] == "inspection_notice")
+        rest = [row for row in data["templates"] if row["kind"] != "inspection_notice"]
+        ours = {**first, "version": 2, "valid_from": date(2027, 1, 1), "valid_to": None, "title": "踏勘通知书"}
+        data["templates"] = [*rest, {**first, "valid_to": date(2026, 12, 31)}, ours]
+
+    load_templates(changed(tmp_path, own))
+    assert load_templates() == {"templates": 0, "letterheads": 0, "changed": 0}
+    stands = DocumentTemplate.objects.filter(kind="inspection_notice").order_by("version")
+    assert list(stands.values_list("title", "valid_to")) == [("联合踏勘通知书", date(2026, 12, 31)), ("踏勘通知书", None)]
 
 
 def test_the_command_says_what_it_added_and_what_is_wrong(tmp_path, capsys):
