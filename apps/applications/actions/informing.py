@@ -7,12 +7,12 @@ from datetime import timedelta
 from functools import partial
 from typing import NamedTuple
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.directory.actions import tell
-from apps.directory.models import Post, Role, User
+from apps.directory.models import Message, Post, Role, User
 from apps.directory.policy import DEPARTMENT_ROLES
 from apps.directory.queries_people import last_holder
 from apps.journal.actor import SYSTEM
@@ -152,8 +152,8 @@ def _tell_lacks() -> None:
 
 
 def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon: bool = False) -> None:
-    """Told once for the time in which nobody stands there, whoever finds it first: to who oversees the department, and to who may route
-    what another node's hall took in for it, of that alone."""
+    """Told once for the time in which nobody stands there, whoever finds it first, and again when all that waited then was routed away
+    and other work has come: to who oversees the department, and to who may route what another node's hall took in for it, of that alone."""
     office, work = directory.department(department), lack.work(department)
     own = office.region.node_code
     waiting = {own: work.count()}
@@ -162,16 +162,22 @@ def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon
         waiting |= dict(elsewhere.annotate(n=Count("pk")))
     heads = directory.holders("head", department=department) if lack.head else []
     for node, n in waiting.items():
-        if n:
-            tell(
-                act,
-                users=[*(heads if node == own else ()), *directory.overseers(node, department)],
-                kind="case",
-                title=f"{office.name}{'将' if soon else ''}没有{lack.name}：{n} {lack.waits}"[:100],
-                text=f"{gone}{office.name}{'' if soon else '现在'}{lack.told.format(n=n)}，{lack.cure}。",
-                link=lack.link,
-                key=f"lack:{lack.role}:{last_holder(lack.role, department)}:{department}{':soon' if soon else ''}",
-            )
+        if not n:
+            continue
+        users = [*(heads if node == own else ()), *directory.overseers(node, department)]
+        key = f"lack:{'soon:' if soon else ''}{lack.role}:{last_holder(lack.role, department)}:{department}"
+        last = Message.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:"), user__in=users).aggregate(at=Max("at"))["at"]
+        if last and lack.cure == ROUTED and not work.filter(opened_at__lte=last).exists():
+            key += f":{last:%Y%m%d%H%M}"
+        tell(
+            act,
+            users=users,
+            kind="case",
+            title=f"{office.name}{'将' if soon else ''}没有{lack.name}：{n} {lack.waits}"[:100],
+            text=f"{gone}{office.name}{'' if soon else '现在'}{lack.told.format(n=n)}，{lack.cure}。",
+            link=lack.link,
+            key=key,
+        )
 
 
 def _without(role: str, user: User, post: Post | None) -> list[str]:
