@@ -92,3 +92,7 @@ def test_who_may_route_what_came_in_elsewhere_is_told_of_it(world):
     pages = {name: client_of(name).get(reverse("review:router")).text for name in ("cixi-supervisor", "city-supervisor")}
     assert str(here.number) in pages["cixi-supervisor"] and str(there.number) not in pages["cixi-supervisor"]
     assert str(there.number) in pages["city-supervisor"]
+    actions.reroute(by=make.actor("city-supervisor"), job=make.job_of(there).pk, department="scjg", reason="并入市场监管")
+    make.accepted("tobacco-retail-licence", by="city-clerk")
+    actions.tell_terms_over()
+    assert {name: told.filter(user__username=name).count() for name in ("cixi-supervisor", "city-supervisor")} == {"cixi-supervisor": 1, "city-supervisor": 2}

@@ -167,7 +167,8 @@ def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon
         users = [*(heads if node == own else ()), *directory.overseers(node, department)]
         key = f"lack:{'soon:' if soon else ''}{lack.role}:{last_holder(lack.role, department)}:{department}"
         last = Message.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:"), user__in=users).aggregate(at=Max("at"))["at"]
-        if last and lack.cure == ROUTED and not work.filter(opened_at__lte=last).exists():
+        theirs = work if node == own else work.filter(application__node=node)
+        if last and lack.cure == ROUTED and not theirs.filter(opened_at__lte=last).exists():
             key += f":{last:%Y%m%d%H%M}"
         tell(
             act,
