@@ -137,6 +137,18 @@ def test_nobody_is_revoked_for_a_material_that_is_asked_no_more(world, owed_from
     assert decide(case, FIRST).members.get(code=FIRST).state == "granted"
 
 
+def test_what_the_law_has_ended_is_not_amended_away(world, owed_from_the_start, days):
+    """Before the sweep had come, whose promise was over owed no more by the new situation, or was taken out: its acceptance stood, or it ended
+    another way than the law had ended it."""
+    case = owing_restaurant(without=("late_paper",))
+    days.after(case.members.get(code=FIRST).gap_cure_by)
+    for brought in ({}, {"late_paper": {"state": "supplied", "originals": 1}}):
+        with nothing_written(Member, Document), pytest.raises(WrongState, match=r"容缺补齐期限.*已过"):
+            amend(case, {"dining_area": "250"}, materials=brought)
+    days.work()
+    assert states(case)[FIRST] == "acceptance_revoked"
+
+
 def test_what_a_department_asked_for_in_review_is_asked_no_more(world, also_asks):
     """The pages on which it is handed in fell over it, and a request of which nothing was left could only run out."""
     case = restaurant(situations=SMALL)
@@ -187,9 +199,13 @@ def test_an_added_member_owes_what_was_promised_before(world, owed_from_the_star
         patch.setattr(actions.amending, "compile_again", at_once)
         on, last = today(), case.notices.get(kind="gap").cure_by
         days.after(last)  # its own acceptance would be revoked the next minute
+        owing = Member.objects.filter(application=case, gap_open=True)
+        held = list(owing.values_list("pk", flat=True))
+        owing.update(gap_open=False)  # whoever owed it is over, else the law has ended an item here
         with pytest.raises(Refused) as told:
             amend(case, {"dining_area": "600"})
         assert told.value.field == "promised.late_paper"
+        Member.objects.filter(pk__in=held).update(gap_open=True)
         days.at(on)
         amend(case, {"dining_area": "600"})
     added = case.members.get(code="fire-check")

@@ -26,6 +26,7 @@ from .one_thing import announce, lay_in_what_was_granted
 from .recompiling import demand_members, demand_reachable, regrouped, relist
 from .review_supplements import ask_no_more
 from .settling import end_promise, settle
+from .waiting import demand_promises_in_time
 
 
 def amend_situation(
@@ -44,7 +45,8 @@ def amend_situation(
 
     New members are accepted today, or wait for theirs; members that the situation no longer holds end with the reason, never a decided
     one. The plan keeps the one it replaces. Raises Refused naming what stands against it: nothing changes, a decided member would go, one
-    already under review would get a new predecessor, a field or material is lacking. Raises WrongState where the case does not run.
+    already under review would get a new predecessor, a field or material is lacking. Raises WrongState where the case does not run or the
+    law has ended an item of it.
     """
     if len(reason.strip()) < 4:
         raise Refused("amend.reason", "请写明情形更正的原因（至少 4 个字），会写进告知书。", "reason")
@@ -54,6 +56,7 @@ def amend_situation(
         if row.state not in Application.ACCEPTED:
             raise WrongState("只有办理中的办件可以这样更正情形；受理以前请用“更正录入”。")
         old, members = row.plan, list(row.members.select_related("commitment"))
+        demand_promises_in_time(members)
         row.plan = replanned(row, situations)
         demand_reachable(act, row)
         change = changes(row, old, members)
