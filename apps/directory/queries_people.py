@@ -157,8 +157,11 @@ def unmanned(role: str) -> QuerySet[Department]:
 
 def last_holder(role: str, department: str) -> str:
     """Names the time in which nobody stands at a post, by who went last and when: he need not be whom the newest post was given, who may
-    come only later, or have gone before. Of who is away the end is not known yet."""
+    come only later, have gone before, or never have come. Of who is away the end is not known yet."""
     posts = Post.objects.filter(role=role, department=department, valid_from__lte=today())
-    ends = posts.values_list("pk", "ended_at", "valid_to", "user__locked_at")
-    gone = [(min(filter(None, (ended, last and beijing_midnight(last, 1), locked)), default=AWAY), pk) for pk, ended, last, locked in ends]
+    gone = []
+    for pk, first, ended, last, locked in posts.values_list("pk", "valid_from", "ended_at", "valid_to", "user__locked_at"):
+        at = min(filter(None, (ended, last and beijing_midnight(last, 1), locked)), default=AWAY)
+        if at > beijing_midnight(first):
+            gone.append((at, pk))
     return "-".join(f"{pk}.{at:%Y%m%d%H%M}" for at, pk in sorted(gone)[-1:])

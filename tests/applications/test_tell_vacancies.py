@@ -6,6 +6,7 @@ import time_machine
 from django.urls import reverse
 
 from apps.applications import actions
+from apps.applications.models import Application
 from apps.directory import actions as directory
 from apps.directory.models import Message, Post
 from apps.journal.actor import SYSTEM
@@ -96,3 +97,29 @@ def test_who_may_route_what_came_in_elsewhere_is_told_of_it(world):
     make.accepted("tobacco-retail-licence", by="city-clerk")
     actions.tell_terms_over()
     assert {name: told.filter(user__username=name).count() for name in ("cixi-supervisor", "city-supervisor")} == {"cixi-supervisor": 1, "city-supervisor": 2}
+
+
+def test_who_routes_for_several_nodes_is_told_of_all_that_came_in_there(world):
+    """Where nodes have nobody of their own, one word of the first of them was all that the city heard."""
+    _, other = (make.accepted("tobacco-retail-licence", by="city-clerk") for _ in "12")
+    Application.objects.filter(pk=other.pk).update(node="330281")
+    for post in Post.objects.filter(department="yancao", role="reviewer", ended_at=None):
+        directory.end_post(by=SYSTEM, post=post, reason="部门撤并")
+    make.deliver_all()
+    told = Message.objects.filter(title__contains="没有审批人员", user=make.user("city-supervisor"))
+    assert [said.title[-6:] for said in told] == ["2 件待审查"]
+
+
+def test_who_was_named_and_never_came_is_not_taken_for_who_went(world):
+    """On what would have been his first day the same gap was told once more, under his name."""
+    make.accepted()
+    watch = Message.objects.filter(user=make.user("cixi-supervisor"), title__contains="没有负责人")
+    first = now() + timedelta(days=3)
+    named = directory.give_post(by=SYSTEM, user=make.user("scjg-seal"), role="head", department="scjg", valid_from=first.date())
+    directory.end_post(by=SYSTEM, post=make.user("scjg-head").posts.get(role="head"), reason="岗位调整")
+    with time_machine.travel(now() + timedelta(days=1), tick=False):
+        directory.end_post(by=SYSTEM, post=named, reason="另有任用")
+        make.deliver_all()
+    with time_machine.travel(first, tick=False):
+        actions.tell_terms_over()
+    assert watch.count() == 1

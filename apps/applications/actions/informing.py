@@ -155,20 +155,24 @@ def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon
     """Told once for the time in which nobody stands there, whoever finds it first, and again when all that waited then was routed away
     and other work has come: to who oversees the department, and to who may route what another node's hall took in for it, of that alone."""
     office, work = directory.department(department), lack.work(department)
+    if not (all_ := work.count()):
+        return
     own = office.region.node_code
-    waiting = {own: work.count()}
-    if waiting[own] and lack.cure == ROUTED:
-        elsewhere = work.exclude(application__node=own).order_by().values_list("application__node")
-        waiting |= dict(elsewhere.annotate(n=Count("pk")))
     heads = directory.holders("head", department=department) if lack.head else []
-    for node, n in waiting.items():
-        if not n:
-            continue
-        users = [*(heads if node == own else ()), *directory.overseers(node, department)]
-        key = f"lack:{'soon:' if soon else ''}{lack.role}:{last_holder(lack.role, department)}:{department}"
+    hear: dict[int, tuple[str, ...]] = dict.fromkeys([*heads, *directory.overseers(own, department)], ())  # user: of which nodes, () = of all
+    if lack.cure == ROUTED:
+        elsewhere = work.exclude(application__node=own).order_by("application__node").values_list("application__node", flat=True)
+        for node in elsewhere.distinct():
+            for pk in directory.overseers(node, department):
+                if (nodes := hear.get(pk)) != ():
+                    hear[pk] = (*(nodes or ()), node)
+    about = f"lack:{'soon:' if soon else ''}{lack.role}:{last_holder(lack.role, department)}:{department}"
+    for nodes in dict.fromkeys(hear.values()):
+        users = [pk for pk, his in hear.items() if his == nodes]
+        rows = work.filter(application__node__in=nodes) if nodes else work
+        n, key = rows.count() if nodes else all_, about
         last = Message.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:"), user__in=users).aggregate(at=Max("at"))["at"]
-        theirs = work if node == own else work.filter(application__node=node)
-        if last and lack.cure == ROUTED and not theirs.filter(opened_at__lte=last).exists():
+        if last and lack.cure == ROUTED and not rows.filter(opened_at__lte=last).exists():
             key += f":{last:%Y%m%d%H%M}"
         tell(
             act,
