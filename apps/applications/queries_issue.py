@@ -8,7 +8,6 @@ from datetime import date
 from django.db.models import Exists, Func, JSONField, OuterRef, Q, QuerySet, Subquery
 
 from apps.deadlines.models import Clock
-from apps.directory.queries_people import unmanned
 from apps.issuance.models import Document, HandOver, SealRecord
 from apps.issuance.workflow import DECIDES
 from apps.journal.actor import Actor
@@ -40,13 +39,9 @@ def seal_queue(actor: Actor) -> QuerySet[Member]:
     )
 
 
-def unsealed_at(department: str) -> QuerySet[Member]:
+def unsealed_at(department: str | OuterRef) -> QuerySet[Member]:
     """The same of one department: for who must see to it when its keeper leaves."""
     return _members(Q(department=department, state__in=[Member.State.GRANTED, Member.State.REFUSED]))
-
-
-def unsealed_where_nobody_seals() -> QuerySet[Member]:
-    return _members(Q(department__in=unmanned("seal_keeper"), state__in=[Member.State.GRANTED, Member.State.REFUSED]))
 
 
 def sealed_members(actor: Actor, pks: Iterable[int]) -> QuerySet[Member]:

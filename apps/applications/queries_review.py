@@ -83,19 +83,13 @@ def in_hand_of(user: int, department: str = "") -> QuerySet[Job]:
     return rows.filter(department=department) if department else rows
 
 
-def open_at(department: str) -> QuerySet[Job]:
+def open_at(department: str | OuterRef) -> QuerySet[Job]:
     """What lies with a department, whoever has it in hand."""
     return Job.objects.filter(department=department).exclude(state__in=OUT_OF_HANDS)
 
 
-def unreviewed_at(department: str) -> QuerySet[Job]:
+def unreviewed_at(department: str | OuterRef) -> QuerySet[Job]:
     return open_at(department).exclude(state=Job.State.CONCLUDED)
-
-
-def open_where_nobody(role: str) -> QuerySet[Job]:
-    """What lies with departments at which nobody reviews, or decides: of what a reviewer has concluded nothing waits for another."""
-    states = [Job.State.ASSIGNED, Job.State.IN_HAND, *([Job.State.CONCLUDED] if role == "head" else [])]
-    return Job.objects.filter(state__in=states, department__in=unmanned(role))
 
 
 def held_by(member: OuterRef) -> Subquery:

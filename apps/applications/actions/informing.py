@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import NamedTuple
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.directory.actions import tell
 from apps.directory.models import Message, Post, Role, User
 from apps.directory.policy import DEPARTMENT_ROLES
-from apps.directory.queries_people import last_holder
+from apps.directory.queries_people import last_holder, unmanned
 from apps.journal.actor import SYSTEM
 from apps.journal.door import Action, action
 from apps.journal.models import Event
@@ -25,19 +24,18 @@ from .. import whole
 from ..display import desk_of
 from ..handout import HandOut, way_of
 from ..models import Application, Member
-from ..queries_issue import unsealed_at, unsealed_where_nobody_seals
-from ..queries_review import in_hand_of, open_at, open_where_nobody, unreviewed_at
+from ..queries_issue import unsealed_at
+from ..queries_review import in_hand_of, open_at, unreviewed_at
 from ..telling import FETCH, told, words_for
 
 TOLD_LATE = timedelta(days=31)  # a last day of before that is told no more: the house may have stood still over a holiday, of which the longest has nine days
 
 
 class Lack(NamedTuple):
-    """A department that is left without one of its people: what waits there (and wherever there are none), and how it is told."""
+    """A department that is left without one of its people: what waits there, and how it is told."""
 
     role: Role
-    work: Callable[[str], QuerySet]
-    anywhere: Callable[[], QuerySet]
+    work: Callable[[str | OuterRef], QuerySet]
     name: str
     waits: str
     told: str
@@ -48,9 +46,9 @@ class Lack(NamedTuple):
 
 ROUTED = "请联系节点管理员任命；部门撤并的，请重新分办给承接的部门"
 LACKS = (
-    Lack(Role.REVIEWER, unreviewed_at, partial(open_where_nobody, "reviewer"), "审批人员", "件待审查", "没有审批人员领办和审查；还有 {n} 件待审查，期限照常计算", ROUTED, link="/review/router/"),
-    Lack(Role.HEAD, open_at, partial(open_where_nobody, "head"), "负责人", "件在办", "没有负责人决定和改派；还有 {n} 件在办，期限照常计算", ROUTED, link="/oversight/"),
-    Lack(Role.SEAL_KEEPER, unsealed_at, unsealed_where_nobody_seals, "印章管理员", "件待用印", "没有人登记用印；还有 {n} 件已经决定，送达期限照常计算", head=True),
+    Lack(Role.REVIEWER, unreviewed_at, "审批人员", "件待审查", "没有审批人员领办和审查；还有 {n} 件待审查，期限照常计算", ROUTED, link="/review/router/"),
+    Lack(Role.HEAD, open_at, "负责人", "件在办", "没有负责人决定和改派；还有 {n} 件在办，期限照常计算", ROUTED, link="/oversight/"),
+    Lack(Role.SEAL_KEEPER, unsealed_at, "印章管理员", "件待用印", "没有人登记用印；还有 {n} 件已经决定，送达期限照常计算", head=True),
 )
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
 
@@ -147,7 +145,8 @@ def _tell_lacks() -> None:
     """Work that came to a department when nobody stood there any more, as after it was merged away, or to one where nobody ever did."""
     with action(SYSTEM) as act:
         for lack in LACKS:
-            for department in lack.anywhere().order_by("department").values_list("department", flat=True).distinct():
+            waits = Exists(lack.work(OuterRef("pk")))  # asked of each such department: what is open elsewhere costs nothing
+            for department in unmanned(lack.role).filter(waits).order_by("pk").values_list("pk", flat=True):
                 _tell_lack(act, lack, department)
 
 
