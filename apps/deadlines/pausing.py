@@ -119,9 +119,10 @@ def catch_up(act: Action, root_id: int, subject: models.Model, *kinds: str) -> N
 
 
 def hand_on(act: Action, root_id: int, subject: models.Model, department: str) -> None:
-    """What runs of this subject, of whatever kind, is another department's from now on: it is warned, answers for it and may ask about it."""
+    """What runs of this subject, of whatever kind, is another department's from now on: it is warned, answers for it and may ask about it.
+    What binds none, as the applicant's own days, still binds none."""
     rows = Clock.objects.filter(root_id=root_id, subject_type=subject._meta.model_name, subject_id=subject.pk)
-    for clock in rows.exclude(state=Clock.State.STOPPED).order_by("pk").select_for_update():
+    for clock in rows.exclude(state=Clock.State.STOPPED).exclude(department="").order_by("pk").select_for_update():
         clock.department = department
         act.save(clock, "department")
 

@@ -4,6 +4,7 @@ import pytest
 
 from apps.applications import actions, queries_review
 from apps.applications.models import Application, Job, Member, Note
+from apps.applications.queries_clocks import may_suppose
 from apps.deadlines.models import Clock, Extension
 from apps.directory.models import Department, Message, Post
 from apps.issuance.models import Document
@@ -123,6 +124,16 @@ def test_the_days_of_a_hearing_go_with_the_item(world, days):
     days.pass_over(asked.hold_by)
     card = Card.objects.get(kind="hearing_hold")
     assert card.department_id == "wsjs" and answer_card(by=actor("wsjs-head"), card=card.pk, reason="接手时已经来不及通知").state == "answered"
+
+
+def test_the_applicants_own_days_bind_no_department_after_it_either(world):
+    """The day for what he promised was made the new department's, whose head might then ask what would become of it."""
+    case = make.accepted(gaps=("floor_plan",))
+    Post.objects.filter(department="scjg").update(ended_at=now())
+    actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(case).pk, department="wsjs", reason="并入卫生计生")
+    clocks = Clock.objects.filter(root_id=case.pk).exclude(state="stopped")
+    assert dict(clocks.values_list("kind", "department")) == {"decision": "wsjs", "gap": ""}
+    assert may_suppose(actor("wsjs-head"), clocks.get(kind="decision"), case) and not may_suppose(actor("wsjs-head"), clocks.get(kind="gap"), case)
 
 
 @pytest.fixture
