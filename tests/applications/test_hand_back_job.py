@@ -133,7 +133,7 @@ def test_the_applicants_own_days_bind_no_department_after_it_either(world):
     actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(case).pk, department="wsjs", reason="并入卫生计生")
     clocks = Clock.objects.filter(root_id=case.pk).exclude(state="stopped")
     assert dict(clocks.values_list("kind", "department")) == {"decision": "wsjs", "gap": ""}
-    case.refresh_from_db()
+    case = Application.objects.get(pk=case.pk)
     assert may_suppose(actor("wsjs-head"), clocks.get(kind="decision"), case) and not may_suppose(actor("wsjs-head"), clocks.get(kind="gap"), case)
 
 
