@@ -114,11 +114,11 @@ def draft(
 
 
 def from_home(
-    code: str = FOOD, *, by: str = "enterprise", principal: int | None = None, submit: bool = True
+    code: str = FOOD, *, by: str = "enterprise", principal: int | None = None, situations: dict | None = None, submit: bool = True
 ) -> Application:
     """Filed from home by a citizen's account (for another): a filled-in draft, handed in for the pre-check when `submit`."""
     citizen = actor(by)
-    row = actions.open_draft(by=citizen, code=code, channel="online", principal=principal)
+    row = actions.open_draft(by=citizen, code=code, channel="online", principal=principal, situations=situations or {})
     row = actions.save_draft(by=citizen, application=row.pk, contact_mobile=MOBILE, answers=answers_for(row.plan))
     return actions.submit(by=citizen, application=row.pk) if submit else row
 

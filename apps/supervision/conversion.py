@@ -4,7 +4,7 @@
     pre_accepted  of those: accepted since, by a clerk or by the law's silence
     pre_clean     of those accepted: nothing was told to be missing after the pass, neither a supplement nor a tolerated gap
     pre_at_once   of those accepted: without a visit to the window
-    pre_visits    visits from the pass through the acceptance: days on which paper was handed in or compared at the counter
+    pre_visits    visits from the pass through the acceptance: days on which paper was handed in or compared at the counter, not sent
     pre_days      calendar days from the pass to the acceptance (the applicant's own time among them)
 """
 
@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
 from apps.applications.models import Application
@@ -36,7 +36,8 @@ def _told(**where) -> QuerySet[Event]:
 CLEAN = ~Exists(_told(name="application.ask_supplement")) & ~Exists(
     _told(name="application.accept", facts__gaps__0__isnull=False)
 )
-AT_WINDOW = SUPPLEMENT | ORIGINALS
+# Nobody came with what lay in an envelope; and what a changed situation asks for is brought after the acceptance.
+AT_WINDOW = (SUPPLEMENT | ORIGINALS & Q(name__in=("application.accept", "application.ask_supplement"))) & ~Q(facts__has_key="by_mail")
 AT_ONCE = ~Exists(_told().filter(AT_WINDOW))
 
 

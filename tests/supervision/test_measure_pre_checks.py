@@ -18,6 +18,7 @@ from apps.supervision.models import DayCount, Progress
 from apps.supervision.queries import PRE_CHECK_NAMES, board
 from tests import make
 from tests.api.client import Caller
+from tests.applications.test_amend_situation import SMALL, amend
 from tests.people import nothing_written
 from tests.settled import count_all
 from tests.web.conftest import client_of
@@ -26,9 +27,9 @@ pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 PAPER = "premises_proof"
 
 
-def checking(*, paper: bool = False, without: tuple[str, ...] = ()) -> Application:
+def checking(*, paper: bool = False, without: tuple[str, ...] = (), **what) -> Application:
     """From home, looked at by a clerk; `paper`: one material has to be brought, the others may be sent."""
-    row = make.from_home(submit=False)
+    row = make.from_home(submit=False, **what)
     for line in row.plan["materials"]:
         line["form"] = "paper" if paper and line["material"] == PAPER else "both"
     Application.objects.filter(pk=row.pk).update(plan=row.plan)
@@ -164,3 +165,19 @@ def test_the_conversion_equals_a_recount(days):
         assert sorted(DayCount.objects.filter(name__in=conversion.NAMES).values_list("day", "name", "value")) == kept
     DayCount.objects.filter(name="pre_clean").update(value=9)
     assert [found["where"].split("/")[-1] for found in alarms()] == ["pre_clean"]
+
+
+def test_what_came_by_post_or_after_the_acceptance_is_no_visit():
+    """A recount took the paper of a changed situation for one, and the envelope counted as a walk to the window."""
+    clerk = make.actor("cixi-clerk")
+    sent = passed(paper=True)
+    actions.receive(by=make.actor("enterprise"), application=sent.pk)
+    actions.accept(by=clerk, application=sent.pk, materials={PAPER: {"originals": 1}}, by_mail=True)
+    later = actions.pass_and_accept(by=clerk, application=checking(code="open-restaurant", situations={**SMALL, "by_agent": False}).pk)
+    count_all()
+    amend(later, {"dining_area": "600"})
+    assert Event.objects.get(name="application.amend").facts["brought"]
+    count_all()
+    line = board(make.actor("cixi-supervisor"), since=today(), until=today()).total.numbers
+    assert (line["pre_accepted"], line["pre_at_once"], line.get("pre_visits", 0)) == (2, 2, 0)
+    assert alarms() == []
