@@ -34,4 +34,8 @@ def procedure_served(event: Event) -> None:
 
 
 def days_moved(event: Event) -> None:
+    """A light that goes back and is still on was perhaps passed over unseen (after an outage): its card was never given."""
     actions.lapse_cards(clock=int(event.root_id), why=event.facts["why"] or "期限重新计算")
+    told = event.facts
+    if "light" in told["old"] and told["light"] in LIGHTS.values() and told["due_on"]:
+        actions.give_card(clock=int(event.root_id), light=told["light"], due_on=date.fromisoformat(told["due_on"]))

@@ -6,15 +6,17 @@ import pytest
 
 from apps.applications import actions, queries_inspection
 from apps.applications.models import InspectionPart, Job, Member
-from apps.deadlines.actions import sweep
+from apps.deadlines.actions import set_exception, sweep
 from apps.deadlines.models import Clock, Pause
+from apps.deadlines.queries import calendar
 from apps.directory.models import Message
 from apps.issuance.models import Document
+from apps.journal.actor import SYSTEM
 from apps.journal.anchoring import verify
 from apps.journal.delivering import deliver_one
 from apps.journal.models import Delivery, Event
 from apps.kit.errors import WrongState
-from apps.kit.time import beijing_date
+from apps.kit.time import beijing_date, today
 from apps.supervision.models import Card
 from tests import inspection_make as im
 from tests import make
@@ -214,3 +216,18 @@ def test_nor_of_a_visit_to_it_and_where_another_item_is_visited_no_time_of_it_st
         actions.confirm_visit(**slot)
     InspectionPart.objects.filter(pk=part.pk).update(members=[member.pk, make.member_of(make.accepted()).pk])
     assert actions.confirm_visit(**slot).state == "notified" and not Pause.objects.exists()
+
+
+def test_a_day_given_back_shows_the_card_that_the_outage_passed_over(world, days):
+    """The sweep came when all was over and no card of the last day was given; that day was given back, and its light was on without one."""
+    clock = Clock.objects.get(root_id=make.claimed().application_id, kind="decision")
+    days.at(calendar(region="330282").add_working_days(clock.due_on, 1).due)
+    days.work()
+    days.work()
+    assert [card.light for card in Card.objects.filter(clock=clock)] == ["overdue"]
+    set_exception(by=SYSTEM, region="330282", day=clock.due_on, working=False, reason="台风停业")
+    days.work()
+    days.work()
+    again = Clock.objects.get(pk=clock.pk)
+    assert (again.light, again.due_on) == ("red", today())
+    assert {(card.light, card.state, card.due_on) for card in Card.objects.filter(clock=clock)} == {("overdue", "lapsed", clock.due_on), ("red", "given", today())}
