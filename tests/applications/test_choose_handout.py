@@ -197,7 +197,7 @@ def test_nobody_waits_at_home_for_what_may_not_be_sent(world, issue):
     slip = Document.objects.get(root_id=case.pk, kind="pickup_slip")
     assert [line["item"] for line in slip.payload["results"]] == [kept.name]
     assert slip.payload["hours"] == kept.definition["contact"]["hours"]
-    elsewhere = Application(pk=case.pk, plan=case.plan, region_id="330203", applicant=case.applicant, number=case.number)  # 全城通办
+    elsewhere = Application(pk=case.pk, plan=case.plan, lead=case.lead, region_id="330203", applicant=case.applicant, number=case.number)  # 全城通办
     assert papers.pickup_slip(elsewhere, [kept], [], make.actor("cixi-issue"), today()).hours == ""  # the guide's are another hall's
     assert now_told(case) == ("结果已办好。", "出件窗口", f"{fetch}其余的：{next_step.SENT.removeprefix('不用做什么，')}")
     told = {row.title: row.text for row in Message.objects.filter(root_id=case.pk)}

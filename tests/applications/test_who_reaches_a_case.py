@@ -123,7 +123,7 @@ def test_who_asked_recalls_and_the_lead_resolves():
     asked = SimpleNamespace(
         application=case(departments=["a", "b"], lead="l"),
         member=SimpleNamespace(department_id="a", code="food"),
-        asker_id="b",
+        awaited_by="b",
         resolver="l",
     )
     may = {}
