@@ -39,15 +39,18 @@ class Lack(NamedTuple):
     name: str
     waits: str
     told: str
-    cure: str = "请联系节点管理员任命"
+    routable: bool = False  # to another department, by who oversees the hall that took it in
     head: bool = False  # he hears of it too
     link: str = ""
 
+    @property
+    def cure(self) -> str:
+        return "请联系节点管理员任命" + ("；部门撤并的，请重新分办给承接的部门" if self.routable else "")
 
-ROUTED = "请联系节点管理员任命；部门撤并的，请重新分办给承接的部门"
+
 LACKS = (
-    Lack(Role.REVIEWER, unreviewed_at, "审批人员", "件待审查", "没有审批人员领办和审查；还有 {n} 件待审查，期限照常计算", ROUTED, link="/review/router/"),
-    Lack(Role.HEAD, open_at, "负责人", "件在办", "没有负责人决定和改派；还有 {n} 件在办，期限照常计算", ROUTED, link="/oversight/"),
+    Lack(Role.REVIEWER, unreviewed_at, "审批人员", "件待审查", "没有审批人员领办和审查；还有 {n} 件待审查，期限照常计算", routable=True, link="/review/router/"),
+    Lack(Role.HEAD, open_at, "负责人", "件在办", "没有负责人决定和改派；还有 {n} 件在办，期限照常计算", routable=True, link="/oversight/"),
     Lack(Role.SEAL_KEEPER, unsealed_at, "印章管理员", "件待用印", "没有人登记用印；还有 {n} 件已经决定，送达期限照常计算", head=True),
 )
 _case = Prepared("a case to tell of", lambda pk: Application.objects.filter(pk=pk))
@@ -159,7 +162,7 @@ def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon
     own = office.region.node_code
     heads = directory.holders("head", department=department) if lack.head else []
     hear: dict[int, tuple[str, ...]] = dict.fromkeys([*heads, *directory.overseers(own, department)], ())  # user: of which nodes, () = of all
-    if lack.cure == ROUTED:
+    if lack.routable:
         elsewhere = work.exclude(application__node=own).order_by("application__node").values_list("application__node", flat=True)
         for node in elsewhere.distinct():
             for pk in directory.overseers(node, department):
@@ -171,7 +174,7 @@ def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon
         rows = work.filter(application__node__in=nodes) if nodes else work
         n, key = rows.count() if nodes else all_, about
         last = Message.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:"), user__in=users).aggregate(at=Max("at"))["at"]
-        if last and lack.cure == ROUTED and not rows.filter(opened_at__lte=last).exists():
+        if last and lack.routable and not rows.filter(opened_at__lte=last).exists():
             key += f":{last:%Y%m%d%H%M}"
         tell(
             act,
