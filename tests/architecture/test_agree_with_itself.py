@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
+from django.template import engines
 from django.utils.module_loading import import_string
 
 from config.celery import app
@@ -109,6 +110,18 @@ def test_no_page_has_what_the_policy_forbids(what, pattern):
 
 def _sent(page: Path) -> str:
     return re.sub(r"{% comment %}.*?{% endcomment %}|{#.*?#}", "", page.read_text(), flags=re.S)
+
+
+def test_a_page_loads_no_tags_that_it_does_not_use():
+    known = engines["django"].engine.template_libraries
+    idle = []
+    for page in TEMPLATES:
+        text = page.read_text()
+        for library in " ".join(re.findall(r"{% load ([^%]+)%}", text)).split():
+            has = known[library]
+            if not re.search(rf"{{%-? (?:{'|'.join(has.tags) or '$^'})\b|\|(?:{'|'.join(has.filters) or '$^'})\b", text):
+                idle.append(f"{page.relative_to(PROJECT)}: {library}")
+    assert idle == []
 
 
 def test_no_room_listens_to_model_signals():
