@@ -8,10 +8,13 @@ import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
+
+import pytest
+from django.db import connection
 
 from config.runner.postgres import Postgres
 
@@ -19,15 +22,16 @@ PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/s
 
 
 class Standby:
-    """A copy of an embedded server that follows it."""
+    """A copy of an embedded server that follows it, or of such a copy."""
 
-    def __init__(self, primary: Postgres):
+    def __init__(self, of: Postgres | Standby):
+        primary, sockets = (of._primary, of.place) if isinstance(of, Standby) else (of, of.sockets)
         self._primary, self.place = primary, Path(tempfile.mkdtemp(prefix="yichuang-standby-"))
         self._furnish()
         if primary.user:
             os.chown(self.place, primary.user.pw_uid, primary.user.pw_gid)
         self._data = self.place / "data"
-        where = ["-h", primary.sockets, "-U", "postgres", "-D", self._data]
+        where = ["-h", sockets, "-U", "postgres", "-D", self._data]
         self._do("pg_basebackup", *where, "-R", "-X", "stream", "-c", "fast", "--no-sync", "--no-password")
         (self._data / "yichuang.conf").write_text(f"listen_addresses = ''\nfsync = off\nunix_socket_directories = '{self.place}'\n")
 
@@ -89,6 +93,35 @@ class Standby:
 
     def remove(self) -> None:
         shutil.rmtree(self.place)
+
+
+@contextmanager
+def upon_copies() -> Iterator[Callable[[type[Standby]], Standby]]:
+    """The test goes on upon a copy of the tests' server, of the kind it asks for; nobody else is on it."""
+    running: list[Standby] = []
+    before = connection.settings_dict["HOST"]
+
+    def turn(kind: type[Standby]) -> Standby:
+        primary = Postgres(Path(os.environ["DATA_DIR"]), durable=False)
+        primary._settle()
+        if not primary.alive():
+            pytest.skip("the tests' database is a server from outside")
+        copy = kind(primary)
+        running.append(copy)
+        copy.branch_off()
+        connection.close()
+        connection.settings_dict["HOST"] = str(copy.place)
+        return copy
+
+    try:
+        yield turn
+    finally:
+        connection.close()
+        connection.settings_dict["HOST"] = before
+        for copy in running:
+            if copy.runs():
+                copy.stop()
+            copy.remove()
 
 
 class Small(Standby):

@@ -1,14 +1,10 @@
-import os
-from pathlib import Path
-
 import pytest
 import redis
 from django.conf import settings
 from django.db import connection
 
 from apps.journal import ringing
-from config.runner.postgres import Postgres
-from tests.second_servers import Standby
+from tests.second_servers import upon_copies
 
 from .worker import Worker
 
@@ -32,29 +28,8 @@ def workers(transactional_db, world, tmp_path):
 
 @pytest.fixture
 def on_a_copy(transactional_db, world):
-    """The test goes on upon a copy of the tests' server, of the kind it asks for."""
-    running: list[Standby] = []
-    before = connection.settings_dict["HOST"]
-
-    def turn(kind: type[Standby]) -> Standby:
-        primary = Postgres(Path(os.environ["DATA_DIR"]), durable=False)
-        primary._settle()
-        if not primary.alive():
-            pytest.skip("the tests' database is a server from outside")
-        copy = kind(primary)
-        running.append(copy)
-        copy.branch_off()
-        connection.close()
-        connection.settings_dict["HOST"] = str(copy.place)
-        return copy
-
-    yield turn
-    connection.close()
-    connection.settings_dict["HOST"] = before
-    for copy in running:
-        if copy.runs():
-            copy.stop()
-        copy.remove()
+    with upon_copies() as turn:
+        yield turn
 
 
 def broker() -> redis.Redis:

@@ -1,10 +1,8 @@
 """Two real PostgreSQL processes: lists and boards from the standby, how far it is said on the page, everything from the primary while
 it is away."""
 
-import os
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -13,10 +11,9 @@ from django.test import Client
 
 from apps.kit import hanging, replica, transactions
 from apps.kit.time import now
-from config.runner.postgres import Postgres
 from tests import make
 from tests.faults.worker import until
-from tests.second_servers import Standby
+from tests.second_servers import Standby, upon_copies
 from tests.settled import count_all
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "replica"])
@@ -32,26 +29,26 @@ def alias():
 
 @pytest.fixture
 def standby(transactional_db, world, settings, monkeypatch):
-    primary = Postgres(Path(os.environ["DATA_DIR"]), durable=False)
-    primary._settle()
-    if not primary.alive():
-        pytest.skip("the tests' database is a server from outside")
-    running = Standby(primary)
+    """Of a server that is this test's alone: a follower is not read before no transaction of the first has more than 64 savepoints,
+    which beside another test's long life of a case was never."""
     monkeypatch.setattr(replica, "ASKED_AGAIN", 0.0)
     monkeypatch.setattr(replica, "AWAY", 0.0)
     settings.DATABASE_ROUTERS = ["apps.kit.replica.Router"]
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "apps.kit.replica.WroteMiddleware"]
-    running.start()
-    there = {"NAME": connection.settings_dict["NAME"], "HOST": str(running.place), "PORT": "", "OPTIONS": {
-        "connect_timeout": 2, "connection_factory": transactions.ReplicaLine, "cursor_factory": transactions.LineCursor,
-    }}  # fmt: skip
-    connections["replica"].settings_dict.update(there)
-    try:
-        yield running
-    finally:
-        connections["replica"].close()
-        running.stop()
-        running.remove()
+    with upon_copies() as turn:
+        running = Standby(turn(Standby))
+        there = {"NAME": connection.settings_dict["NAME"], "HOST": str(running.place), "PORT": "", "OPTIONS": {
+            "connect_timeout": 2, "connection_factory": transactions.ReplicaLine, "cursor_factory": transactions.LineCursor,
+        }}  # fmt: skip
+        connections["replica"].settings_dict.update(there)
+        try:
+            running.start()
+            yield running
+        finally:
+            connections["replica"].close()
+            if running.runs():
+                running.stop()
+            running.remove()
 
 
 def caught_up() -> bool:
