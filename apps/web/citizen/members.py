@@ -66,7 +66,7 @@ def hearings_of(case: queries_case.Case, by) -> list[dict]:
     time, "off": it will not be held, since the item has ended, "back": to take his own request back}]."""
     told = []
     for one in case.hearings:
-        open_ = queries.may(by, "request", one) and not why_not(lambda row=one: demand_askable(row, Hearing.Who.APPLICANT))
+        open_ = not queries.why_not(by, "request", one) and not why_not(lambda row=one: demand_askable(row, Hearing.Who.APPLICANT))
         href = reverse("citizen:hearing", args=[case.application.pk, one.member_id]) if open_ else ""
         ahead = rule("hearing_notice", today()).value if one.state == Hearing.State.REQUESTED else 0
         off = one.member.state in Member.ENDED and one.state not in (Hearing.State.WAIVED, Hearing.State.HELD)

@@ -103,8 +103,9 @@ def doors(found: Case, by: Actor) -> list[dict]:
 def _beside(
     found: Case, by: Actor, rows: list, verb: str, states: str, text: str, name: str, kind: str = "quiet"
 ) -> dict | None:
-    """The door to what stands beside a member (a hearing, a supplement in review) and waits for the counter."""
-    if not any(row.state in states.split() and queries.may(by, verb, row) for row in rows):
+    """The door to what stands beside a member (a hearing, a supplement in review) and waits for the counter. In which `states` is said
+    here: who asks for a hearing after another did moves nothing."""
+    if not any(row.state in states.split() and not queries.why_not(by, verb, row) for row in rows):
         return None
     return {"text": text, "href": reverse(f"counter:{name}", args=[found.application.pk]), "kind": kind}
 

@@ -58,13 +58,27 @@ def test_a_third_party_asks_as_well_and_the_applicant_cannot_take_the_hearing_fr
     back, desk = f"/my/{hearing.application_id}/hearing-withdraw/{hearing.member_id}/", f"/counter/{hearing.application_id}/"
     home.post(from_home(hearing), {"once": "a"})
     assert back in home.get(own).text
-    assert f"{desk}hearing/" in clerk.get(desk).text and clerk.get(f"{desk}hearing/").status_code == 200
+    assert f'"{desk}hearing/"' in clerk.get(desk).text and clerk.get(f"{desk}hearing/").status_code == 200
     assert clerk.post(f"{desk}hearing/", {"hearing": hearing.pk, "who": "third_party", "name": "王小明", "once": "b"}).status_code == 302
     assert back not in home.get(own).text
     with nothing_written(*ROWS):
         assert "照常举行" in home.post(back, {"reason": "不要听证了", "once": "c"}).text
     job = at("scjg-reviewer").get(f"/review/{Job.objects.get().pk}/").text
     assert "还有人申请的" in job and "申请人、利害关系人（王小明）申请" in job
+
+
+def test_the_applicant_asks_as_well_after_a_third_party(hearing, at):
+    """It would be held for the neighbour alone, who may take his request back when the applicant's days are over."""
+    home, own = at("enterprise"), f"/my/{hearing.application_id}/"
+    third = {"hearing": hearing.pk, "who": "third_party", "name": "王小明", "once": "a"}
+    assert at("cixi-clerk").post(f"/counter/{hearing.application_id}/hearing/", third).status_code == 302
+    assert from_home(hearing) in home.get(own).text and "不论他撤不撤回" in home.get(own).text
+    assert home.post(from_home(hearing), {"once": "b"}).status_code == 302
+    assert from_home(hearing) not in home.get(own).text
+    counter = f"/counter/{hearing.application_id}/hearing/withdraw/"
+    with nothing_written(*ROWS):
+        assert at("cixi-clerk").post(counter, {"hearing": hearing.pk, "reason": "邻居不要听证了", "once": "c"}).status_code == 409
+    assert Hearing.objects.get().state == "requested"
 
 
 def test_nobody_asks_after_the_day_or_where_nobody_was_told(world, days, at):
