@@ -64,6 +64,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "inspection.cancel": [TELL, SEND],
     "inspectionpart.conclude": [PRINT],
     "hearing.tell": [PRINT, TELL, SEND],
+    "hearing.request": [TELL, SEND],
     "hearing.call": [PRINT, TELL, SEND],
     "hearing.call_off": [TELL, SEND],
     "hearing.withdraw": [TELL, SEND],

@@ -126,7 +126,7 @@ def _running(
         what += f"{'' if paused else '其中'}{'、'.join(f'“{m.name}”的办理期限 {_cn(m.due_on)} 已过' for m in late)}。"
     if application.renew_by and not _past(application.renew_by):
         what += f"原证照的有效期到 {_cn(application.renew_by)}，届满前没有作出决定的，视为准予延续。"
-    what += _heard_first(members)
+    what += _heard_first(members, day)
     duties = _duties(members, visits)
     if any(m.supplement_by and m.state in Member.UNDECIDED for m in members):
         what = f"{what}需要您补正材料。"
@@ -250,12 +250,16 @@ def _heard(hearing: Hearing, item: str) -> str:
     return ""
 
 
-def _heard_first(members: list[Member]) -> str:
+def _heard_first(members: list[Member], day: date | None) -> str:
     """That a decision waits for a hearing: the last day alone would promise it before the day on which people are invited."""
-    waits = [m.name for m in members if m.state in Member.UNDECIDED and hasattr(m, "hearing") and m.hearing.state in Hearing.PENDING]
+    waits = [m for m in members if m.state in Member.UNDECIDED and hasattr(m, "hearing") and m.hearing.state in Hearing.PENDING]
     if not waits:
         return ""
-    return f"{'、'.join(f'“{name}”' for name in waits) if len(members) > 1 else ''}要先听证，听证以前不作出决定。"
+    called = [m for m in waits if m.hearing.state == Hearing.State.CALLED and m.state != Member.State.PAUSED]
+    later = day and any(beijing_date(m.hearing.at) > day for m in called)
+    told = "听证在这一天以后，要等听证举行了才能办结；办结日有变的，会告知您。" if later else ""
+    names = "、".join(f"“{m.name}”" for m in waits) if len(members) > 1 else ""
+    return f"{names}要先听证，听证以前不作出决定。{told}"
 
 
 def _standing(held: list[Clock]) -> str:
@@ -272,7 +276,8 @@ def _standing(held: list[Clock]) -> str:
 def _procedures(clock: Clock) -> str:
     return "；".join(
         f"{GROUNDS.get(pause.ground, pause.ground)}由{pause.organiser}组织，{_cn(pause.notified_on)}开始，"
-        f"预计 {pause.expected_days} 个工作日{'，预计的时间已过，还没有结束' if getattr(pause, 'past', False) else ''}"
+        f"预计 {pause.expected_days} 个工作日{f'，到 {_told(pause.expected_on)}' if hasattr(pause, 'expected_on') else ''}"
+        f"{'，预计的时间已过，还没有结束' if getattr(pause, 'past', False) else ''}"
         for pause in clock.intervals.pauses
         if pause.holds
     )

@@ -133,13 +133,19 @@ def _opinion(facts: dict, tale: Tale) -> str:
 
 
 def _to_be_served(facts: dict, tale: Tale) -> str:
-    return f"{GROUNDS[facts['ground']]}，预计 {facts['expected_days']} 个工作日；告知书送达以前，期限照常计算。"
+    told = f"{GROUNDS[facts['ground']]}，预计 {facts['expected_days']} 个工作日；告知书送达以前，期限照常计算。"
+    return _and_why(told, facts)
+
+
+def _and_why(told: str, facts: dict) -> str:
+    """What the notice says of the reason: the message promises that who opens the case reads it."""
+    return f"{told}\n说明：{facts['reason']}" if facts.get("reason") else told
 
 
 def _paused(facts: dict, tale: Tale) -> str:
     needed = f"，预计 {facts['expected_days']} 个工作日" if "expected_days" in facts else ""
     since = f"{day_cn(facts.get('notified_on'))}的次日起" if facts.get("notified_on") else "暂停期间"
-    return f"{GROUNDS.get(facts['ground'], facts['ground'])}{needed}；{since}不计入办理期限，结束后继续计算。"
+    return _and_why(f"{GROUNDS.get(facts['ground'], facts['ground'])}{needed}；{since}不计入办理期限，结束后继续计算。", facts)
 
 
 def _resumed(facts: dict, tale: Tale) -> str:

@@ -80,6 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "member.extend": ("期限延长：{name}", "经批准延长一次，{due}。理由见延期通知书。"),
     "member.deem_renew": ("视为准予延续：{name}", "届满前没有作出决定，依法视为准予延续，办好时再告诉您。"),
     "hearing.tell": ("可以申请听证：{name}", "请在 {day} 前（含当日）提出，逾期视为放弃。点开看告知书。"),
+    "hearing.request": ("有人申请听证：{name}", "利害关系人在期限内申请了听证，听证以前不作出决定；时间、地点由部门另行通知。"),
     "hearing.call": ("听证通知：{name}", "{when}，{place}。点开看通知书。"),
     "hearing.call_off": ("听证取消：{name}", "原来通知的听证不开了，请不要等；审查照常进行。点开看理由。"),
     "hearing.withdraw": ("听证申请已撤回：{name}", "申请听证的人撤回了，听证不再举行，审查照常进行；是您申请、不是您撤回的，请联系受理窗口。"),
@@ -205,6 +206,8 @@ def _untold(event: Event, application: Application) -> bool:
     if name in NOT_BY_HIMSELF and event.by_kind != "staff" and "agent" not in said:
         return True
     if name in BY_AGENT_ONLY and "agent" not in said:
+        return True
+    if name == "hearing.request" and said.get("who") != Hearing.Who.THIRD_PARTY:  # he asked himself
         return True
     # A slip of the pen: his voucher is new, of his phone another event tells; what is told is in whose case it was.
     if name == "application.correct" and not said.get("whose"):

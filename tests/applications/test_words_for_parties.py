@@ -45,6 +45,7 @@ def test_a_paper_that_is_named_to_the_parties_is_called_what_stands_on_it():
         ("member.drop_pause", {"reason": "张三填错了"}, "期限照常计算"),
         ("hearing.call", {"at": "2018-03-20T01:30:00+00:00", "place": "二楼"}, "2018年3月20日 09:30，二楼。"),
         ("hearing.call", {"at": "2018-03-20T01:30:00+00:00", "place": "二楼", "put_off": True}, "改在 2018年3月20日 09:30，二楼，以这次通知为准"),
+        ("hearing.request", {"on": "2018-03-02", "who": "third_party"}, "利害关系人在期限内申请了听证，听证以前不作出决定"),
         ("hearing.tell", {"on": "2018-03-02", "request_by": "2018-03-09"}, "2018年3月9日"),
         ("hearing.tell", {"on": "2018-03-02"}, "请在 告知书写明的日期 前（含当日）提出"),  # as older versions wrote it
         ("commitment.rectify", {"on": "2018-03-02", "rectify_by": "2018-03-30"}, "2018年3月30日"),

@@ -8,7 +8,7 @@ from django.db import models
 
 from apps.directory.models import User
 from apps.issuance.queries import certificate_in_force
-from apps.kit.time import today
+from apps.kit.time import now, today
 
 from .. import policy
 from ..workflow_review import CancellationLife, CommitmentLife, HearingLife, RenewalLife, ReviewSupplementLife
@@ -54,6 +54,11 @@ class Hearing(HearingLife):
 
     def __str__(self):
         return f"hearing {self.pk} {self.state}"
+
+    @property
+    def begun(self) -> bool:
+        """The time that was notified has come: there may be a record."""
+        return self.at is not None and now() >= self.at
 
     @property
     def asked_by(self) -> str:

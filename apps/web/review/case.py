@@ -97,6 +97,7 @@ def page(
         "groups": answer_groups(application, member, revealed or {}),
         "materials": material_rows(case, member),
         "lacking": lacking(case, member),
+        "procedures": "" if queries.may(actor, "pause", member) else _procedures(member),
         "asked": queries_changes.compared(case, member=member.pk),
         "changes": changes,
         "changed": {one.name for one in changes if one.kind == "material"},
@@ -195,6 +196,11 @@ def _standing_still(application: Application, clock: Clock | None) -> dict:
         "held": queries_clocks.expected(application.node_id, [pause for pause in pauses if pause.holds]),
         "waiting": next((pause for pause in pauses if pause.waits), None),
     }
+
+
+def _procedures(member: Member) -> str:
+    """专家评审、检测: what his head may order, since time stands still for nothing else. A visit rests by itself, and so does what it wants mended."""
+    return "、".join(one.name for one in grounds.allowed(member.definition) if one.code not in ("inspection", "rectification"))
 
 
 def _leads(actor: Actor, application: Application) -> bool:

@@ -99,7 +99,7 @@ class PauseForm(OnceForm):
         help_text="写明要求进行这个程序的条款。行政机关委托的检验、检测、检疫、鉴定，只有法律、法规要求的才能扣除时间。",
     )
     reason = forms.CharField(
-        label="说明", required=False, max_length=500, help_text="可以不填；写进告知书。", widget=forms.Textarea(attrs={"rows": 3})
+        label="说明", required=False, max_length=500, help_text="可以不填；写进告知书和经过，凭编号查询的人也看得到。", widget=forms.Textarea(attrs={"rows": 3})
     )
     service = forms.ChoiceField(
         label="告知书怎样送达",

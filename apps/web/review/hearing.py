@@ -25,7 +25,7 @@ from apps.deadlines.engine.telling import day_words, full
 from apps.deadlines.queries import NodeCalendar, shelf
 from apps.kit.errors import WrongState
 from apps.kit.forms import DateInput
-from apps.kit.time import BEIJING, today
+from apps.kit.time import BEIJING, beijing_date, today
 from apps.web.access import staff
 from apps.web.once import OnceForm, SeenForm
 
@@ -207,10 +207,12 @@ def call(request: HttpRequest, pk: int) -> HttpResponse:
 
 @staff(*CASE_ROLES)
 def record(request: HttpRequest, pk: int) -> HttpResponse:
+    hearing = getattr(queries_review.job(request.actor, pk).member, "hearing", None)
+    notified = beijing_date(hearing.at) if hearing and hearing.at else None  # no other day is taken
     return act(
         request,
         pk,
-        RecordForm(request.POST or None),
+        RecordForm(request.POST or None, initial={"held_on": notified}),
         lambda given: actions.record_hearing(
             by=request.actor, job=pk, held_on=given["held_on"], record=given["record"]
         ),

@@ -44,9 +44,11 @@ def test_the_new_days_are_seen_before_anything_is_written(head):
 
 
 def test_pause_and_resume(head, at):
-    job = make.claimed()
-    assert head.post(page(job, "pause"), GIVEN).status_code == 302
-    assert state_of(job) == "paused"
+    job, hint = make.claimed(), "由部门负责人在这一页“进入特别程序”"
+    assert f"需要检测的，{hint}" in at("scjg-reviewer").get(f"/review/{job.pk}/").text and hint not in head.get(f"/review/{job.pk}/").text
+    assert head.post(page(job, "pause"), {**GIVEN, "reason": "样品需要送检。"}).status_code == 302
+    assert state_of(job) == "paused" and hint not in at("scjg-reviewer").get(f"/review/{job.pk}/").text
+    assert "说明：样品需要送检。" in at("enterprise").get(f"/my/{job.application_id}/").text  # its message sends him there for the reason
     told = head.get(f"/review/{job.pk}/").content.decode()
     assert "特别程序中" in told and "还剩 10 个工作日" in told
     with nothing_written(*ROWS):
@@ -182,6 +184,8 @@ def test_a_special_procedure_that_lasts_longer_than_told_is_marked(long_ago, day
     job = make.paused()
     told = at("scjg-reviewer").get(f"/review/{job.pk}/").text
     assert "预计 15 个工作日，到2026年3月9日" in told and "预计的时间已过" not in told  # over the Spring Festival
+    own = at("enterprise").get(f"/my/{job.application_id}/").text
+    assert "预计 15 个工作日，到 2026年3月9日（周一）；" in own
     for day, past in ((date(2026, 3, 9), False), (date(2026, 3, 10), True)):
         days.at(day)
         desk = at("scjg-reviewer")

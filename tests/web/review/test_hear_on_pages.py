@@ -11,6 +11,7 @@ from apps.applications.models import Hearing, Job
 from apps.applications.telling import words_for
 from apps.deadlines.models import Clock
 from apps.deadlines.queries import rule
+from apps.directory.models import Message
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import WrongState
@@ -46,6 +47,8 @@ def test_the_applicant_asks_from_home(hearing, at):
     for _ in range(2):  # a second click on the same form
         told = home.post(from_home(hearing), once, follow=True).text
         assert "听证申请已提交" in told and ahead in told and from_home(hearing) not in told
+    make.deliver_all()
+    assert not Message.objects.filter(title__startswith="有人申请听证", party__isnull=False).exists()  # he knows
     assert Hearing.objects.get().requested_by == "applicant" and f"{Hearing.objects.get().hold_by:%Y年%-m月%-d日}" in told
     assert "不用再申请" in home.get(from_home(hearing)).text
     with nothing_written(*ROWS):
@@ -73,6 +76,8 @@ def test_the_applicant_asks_as_well_after_a_third_party(hearing, at):
     third = {"hearing": hearing.pk, "who": "third_party", "name": "王小明", "once": "a"}
     assert at("cixi-clerk").post(f"/counter/{hearing.application_id}/hearing/", third).status_code == 302
     assert from_home(hearing) in home.get(own).text and "不论他撤不撤回" in home.get(own).text
+    make.deliver_all()
+    assert [one.title.partition("：")[0] for one in Message.objects.filter(title__startswith="有人申请听证", party__isnull=False)] == ["有人申请听证"]
     assert home.post(from_home(hearing), {"once": "b"}).status_code == 302
     assert from_home(hearing) not in home.get(own).text
     counter = f"/counter/{hearing.application_id}/hearing/withdraw/"
@@ -131,9 +136,12 @@ def test_a_record_entered_twice_is_told_as_such(world, days, at):
     days.at(today())
     job = make.claimed(code="entertainment-licence", reviewer="wenguang-reviewer")
     called = make.call_hearing(job)
+    given, page = {"held_on": f"{called.at:%Y-%m-%d}", "record": RECORD}, f"/review/{job.pk}/hearing/"
+    assert f'"{page}"' not in at("wenguang-reviewer").get(f"/review/{job.pk}/").text  # not held yet: nothing to record
     days.at(called.at.date(), 15)
-    given = {"held_on": f"{today():%Y-%m-%d}", "record": RECORD}
-    reviewer, page = at("wenguang-reviewer"), f"/review/{job.pk}/hearing/"
+    reviewer = at("wenguang-reviewer")
+    assert f'"{page}"' in reviewer.get(f"/review/{job.pk}/").text
+    assert f'value="{called.at:%Y-%m-%d}"' in reviewer.get(page).text  # no other day is taken
     assert reviewer.post(page, given).status_code == 302
     with nothing_written(*ROWS):
         answer = reviewer.post(page, {**given, "record": f"{RECORD}再记一次。"})
@@ -281,7 +289,10 @@ def test_the_head_reads_of_it_and_whose_hearing_it_was_is_read_after_the_decisio
     head = at("wenguang-head").get(page).text
     assert "三楼听证室，主持人林国栋" in head and f"{page}hearing/" not in head
     own = at("enterprise").get(f"/my/{job.application_id}/").text
-    assert "要先听证，听证以前不作出决定。" in own
+    assert "要先听证，听证以前不作出决定。" in own and "听证在这一天以后" not in own
+    make.call_hearing(job, at=called.at + timedelta(days=90))  # after the last day: neither day alone is the truth
+    assert "要等听证举行了才能办结" in at("enterprise").get(f"/my/{job.application_id}/").text
+    called = make.call_hearing(job)
     days.at(called.at.date(), 15)
     reviewer = make.actor("wenguang-reviewer")
     actions.record_hearing(by=reviewer, job=job.pk, held_on=today(), record=RECORD)
