@@ -13,6 +13,7 @@ NOT_ACCEPTED = {"not_our_power": "不属于本机关职权", "bad_cure": "补正
 XKF_45 = "行政许可法第四十五条"
 # Reports that an agency commissions: their time is left out only where a law or regulation wants them (in Zhejiang ZJR art. 28).
 COMMISSIONED = frozenset({"inspection", "testing", "quarantine", "appraisal"})
+OWN_RULE = frozenset({"rectification"})  # not of article 45 nor of any general law: the item's own rule leaves their time out
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def allowed(definition: dict) -> list[Ground]:
 
 def _law(code: str, definition: dict) -> str:
     own = "、".join(definition.get("basis") or ())
-    if code == "rectification":  # no general law knows it: the item's own rule does
+    if code in OWN_RULE:
         return own or "本事项的专门规定"
     return f"{XKF_45}、{own}" if own and code in COMMISSIONED else XKF_45
 

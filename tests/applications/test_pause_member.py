@@ -45,7 +45,7 @@ def lawful() -> list:
     return [found for found in patrol()[1] if found["invariant"].startswith("applications.")]
 
 
-def test_an_expert_review_moves_both_dates(office):
+def test_a_pause_moves_both_dates(office):
     """The numbers of example E16: five working days are left out."""
     job, head = claimed(office), make.actor("scjg-head")
     office.at(MONDAY)

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django_fsm import FSMField
 
+from apps.applications import grounds
 from apps.web import labels
 from tests import make
 
@@ -67,6 +68,13 @@ def test_every_code_of_the_catalogue_format_has_a_word():
         "role": "step_role",
     }.items():
         assert codes(name) <= set(labels.WORDS[table]), name
+    assert codes("pause_grounds") == set(labels.WORDS["pause_ground"])  # a word that no item could name is half a change
+
+
+def test_article_45_is_cited_for_what_it_names_and_nothing_else():
+    """A ground that is added stands in `grounds.OWN_RULE`, or its notice cites a law that does not know it."""
+    cited = {one.code for one in grounds.allowed({"pause_grounds": [*grounds.GROUNDS]}) if grounds.XKF_45 in one.law}
+    assert cited == {"hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review"}
 
 
 @pytest.mark.parametrize(("username", "page"), [("cixi-clerk", "/counter/{}/"), ("cixi-supervisor", "/oversight/cases/{}/")])

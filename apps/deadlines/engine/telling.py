@@ -40,6 +40,7 @@ _KINDS = {
     kinds.LOCAL_OPEN: "本地开门",
     kinds.LOCAL_CLOSED: "本地停业",
 }
+# In the order of the law. The catalogue's format lists the same codes; whose time XKF 45 does not leave out is in applications.grounds.OWN_RULE.
 PAUSE_TYPES = {
     "hearing": "听证",
     "tender": "招标",
@@ -49,7 +50,7 @@ PAUSE_TYPES = {
     "quarantine": "检疫",
     "appraisal": "鉴定",
     "expert_review": "专家评审",
-    "rectification": "整改",  # of no general law: the item's own rule leaves it out
+    "rectification": "整改",
 }
 OUTCOMES = {"on_time": "按时", "overdue_promised": "超过承诺期限", "overdue_legal": "超过法定期限"}
 _REJECTIONS = {
