@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django import forms
 
@@ -87,6 +87,23 @@ def townships(region: str) -> list[tuple[str, str]]:
     return [(row.code, row.name) for row in below]
 
 
+def places_for(elements: Iterable[dict], region: str) -> list[tuple[str, str]]:
+    """`townships`, where one of the elements is a place; nothing is read where none is."""
+    return townships(region) if any(element["type"] == "region" for element in elements) else []
+
+
+def answer_field(element: dict, places: list[tuple[str, str]], *, required: bool, more: str = "") -> Typed:
+    """The field in which this data element is answered, wherever it is asked; `places`: `places_for`. `more` stands behind its hint."""
+    return Typed(
+        label=element["name"],
+        help_text=f"{element.get('hint') or ''}{more}",
+        required=required,
+        several=element["type"] == "multichoice",
+        number=element["type"] in NUMBERS,
+        widget=widget_for(element, places),
+    )
+
+
 def is_long(element: dict) -> bool:
     """Choices that stand side by side only across the whole width."""
     labels = [choice["label"] for choice in element.get("choices") or ()]
@@ -112,15 +129,8 @@ def add_answers(form: forms.Form, row, asked: Sequence[dict]) -> None:
     """A field for each answer that was asked to be put right ([{"element", "problem"}]), with what stands there now."""
     wanted = {one["element"] for one in asked}
     elements = [element for element in row.plan["elements"] if element["element"] in wanted]
-    regions = townships(row.plan["region"]) if any(element["type"] == "region" for element in elements) else []
+    places = places_for(elements, row.plan["region"])
     for element in elements:
         name = f"answers__{element['element']}"
-        form.fields[name] = Typed(
-            label=element["name"],
-            help_text=element.get("hint") or "",
-            required=True,
-            several=element["type"] == "multichoice",
-            number=element["type"] in NUMBERS,
-            widget=widget_for(element, regions),
-        )
+        form.fields[name] = answer_field(element, places, required=True)
         form.initial[name] = shown(row.answers.get(element["element"]))

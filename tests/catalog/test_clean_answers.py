@@ -4,6 +4,7 @@ import pytest
 
 from apps.catalog.forms_schema import _CLEANERS, clean_answers, personal
 from apps.catalog.loading.known import LONGEST_PRINTED
+from apps.catalog.loading.schema import element_types
 
 CHOICES = [{"value": "a", "label": "甲"}, {"value": "b", "label": "乙"}]
 
@@ -45,6 +46,10 @@ def field(kind: str, code: str = "f", **facts) -> dict:
 )
 def test_right_answers(regions, row, value, clean):
     assert clean_answers([row], {"f": value}) == ({"f": clean}, [])
+
+
+def test_every_type_of_the_format_can_be_answered():
+    assert set(_CLEANERS) == set(element_types())
 
 
 def test_what_is_masked_though_the_catalogue_does_not_say_so():

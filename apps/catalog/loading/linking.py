@@ -8,6 +8,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
 from .problems import Path, shown
+from .schema import element_types
 
 if TYPE_CHECKING:
     from .checking import FileCheck
@@ -18,7 +19,6 @@ _PLACES = {"integer": 0, "money": 2, "decimal": 6}  # decimals that a form takes
 SHORTEST_EMAIL = 6  # a@b.cn
 _CHOSEN = ("choice", "multichoice")
 _ASKED = ("boolean", "choice", "integer", "decimal")  # what a situation can be
-_WRITTEN = ("text", "textarea", "address", "date", "citizen_id", "uscc", "mobile", "phone", "email", "region")
 
 
 def choices(file: FileCheck, path: Path, row: dict) -> None:
@@ -160,7 +160,7 @@ def _compare(file: FileCheck, path: Path, line: dict, declared: list[dict], what
         elif kind in _NUMERIC:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 file.say(place, "condition", f"{what} 是数，只能与数比较，现为{found}")
-        elif kind in _WRITTEN and not isinstance(value, str):
+        elif kind in element_types() and not isinstance(value, str):  # what is none of the above is kept as text
             file.say(place, "condition", f"{what} 是文字，不能与 {text} 比较")
 
 

@@ -55,6 +55,11 @@ def is_date(value: Any) -> bool:
     return True
 
 
+def element_types() -> list[str]:
+    """What a data element can be, as the format lists it; catalog.forms_schema says how each is answered."""
+    return validator().schema["$defs"]["element"]["properties"]["type"]["enum"]
+
+
 @cache
 def validator(file: FilePath = SCHEMA_FILE) -> Draft202012Validator:
     """For a schema file, read once a process."""

@@ -10,7 +10,7 @@ from apps.catalog.forms_schema import clean_answers
 from apps.journal.actor import Actor
 from apps.kit.errors import Refused
 from apps.kit.ids import check_mobile
-from apps.web.answering import NUMBERS, Typed, condition, shown, townships, widget_for
+from apps.web.answering import Typed, answer_field, condition, places_for, shown
 from apps.web.stood import StandingForm, read
 
 OTHER = "其他"
@@ -34,7 +34,7 @@ class GroupForm(StandingForm):
             self.elements = [element for element in row.plan["elements"] if PREFIX + element["element"] in stood]
         begun = any(element["element"] in row.answers for element in self.elements)
         known = known if known and not begun else {}
-        regions = townships(row.plan["region"]) if any(e["type"] == "region" for e in self.elements) else []
+        places = places_for(self.elements, row.plan["region"])
         if MOBILE in (stood if self.moved else names):
             self.fields[MOBILE] = Typed(
                 label="联系手机",
@@ -45,14 +45,7 @@ class GroupForm(StandingForm):
             self.initial[MOBILE] = row.contact_mobile
         for element in self.elements:
             name = PREFIX + element["element"]
-            self.fields[name] = Typed(
-                label=element["name"],
-                help_text=element.get("hint") or "",
-                required=bool(element.get("required")),
-                several=element["type"] == "multichoice",
-                number=element["type"] in NUMBERS,
-                widget=widget_for(element, regions),
-            )
+            self.fields[name] = answer_field(element, places, required=bool(element.get("required")))
             self.initial[name] = shown(row.answers.get(element["element"], known.get(element["element"])))
         self.filled_in = any(element["element"] in known for element in self.elements)
         self.stand([*self.fields])

@@ -19,7 +19,7 @@ from apps.catalog.conditions import holds
 from apps.catalog.forms_schema import shown as is_asked
 from apps.kit.errors import Refusals, Refused, WrongState
 from apps.kit.time import today
-from apps.web.answering import NUMBERS, YES_NO, Typed, plain_digits, shown, townships, widget_for
+from apps.web.answering import YES_NO, answer_field, places_for, plain_digits, shown
 from apps.web.once import OnceForm, sent_before
 from apps.web.situations import in_words
 
@@ -40,15 +40,10 @@ class AmendForm(OnceForm):
             self.initial[QUESTION + question["code"]] = shown(plan["answers"].get(question["code"]))
         fresh = _to_answer(row, plan)
         self.lines = _to_bring(row, plan, {element["element"] for element in fresh})
-        places = townships(row.region_id) if any(element["type"] == "region" for element in fresh) else []
+        places = places_for(fresh, row.region_id)
         for element in fresh:
-            self.fields[ANSWER + element["element"]] = Typed(
-                label=element["name"],
-                required=element.get("required", False) and not element.get("when"),
-                several=element["type"] == "multichoice",
-                number=element["type"] in NUMBERS,
-                widget=widget_for(element, places),
-            )
+            required = element.get("required", False) and not element.get("when")
+            self.fields[ANSWER + element["element"]] = answer_field(element, places, required=required)
         self.held = queries_vault.on_record(row, [MaterialEntry(code=line["material"]) for line in self.lines], plan)
         for line in self.lines:
             self.fields[MATERIAL + line["material"]] = forms.BooleanField(label=f"收到“{line['name']}”", required=False)

@@ -17,7 +17,7 @@ from apps.catalog.conditions import holds
 from apps.catalog.forms_schema import shown as element_shown
 from apps.directory import queries as directory
 from apps.kit.time import today
-from apps.web.answering import NUMBERS, YES_NO, Typed, condition, is_long, shown, townships, widget_for
+from apps.web.answering import NUMBERS, YES_NO, Typed, answer_field, condition, is_long, places_for, shown
 from apps.web.handout import add_handout
 from apps.web.labels import NOT_ACCEPTED
 from apps.web.once import OnceForm
@@ -117,19 +117,11 @@ class WorkForm(StandingForm, OnceForm):
             widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off", "class": "w-m"}),
         )
         self.initial["contact_mobile"] = self.row.contact_mobile
-        regions = []
-        if any(element["type"] == "region" for element in self.row.plan["elements"]):
-            regions = townships(self.row.plan["region"])
+        places = places_for(self.row.plan["elements"], self.row.plan["region"])
         for element in [one for group in self.grouped.values() for one in group]:
             name = f"answers__{element['element']}"
-            self.fields[name] = Typed(
-                label=element["name"],
-                help_text="".join(filter(None, [element.get("hint") or "", self._used_by(element["needed_by"])])),
-                required=bool(element.get("required")),
-                several=element["type"] == "multichoice",
-                number=element["type"] in NUMBERS,
-                widget=widget_for(element, regions),
-            )
+            of = self._used_by(element["needed_by"])
+            self.fields[name] = answer_field(element, places, required=bool(element.get("required")), more=of)
             self.initial[name] = shown(self.row.answers.get(element["element"]))
 
     def _add_issue(self) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.catalog.actions import load_catalogue
+from apps.catalog.loading.schema import element_types
 from apps.catalog.loading.source import read
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
@@ -18,8 +19,7 @@ from tests import make, people
 from .conftest import PNG, sent
 
 NAME = "登记<b>“特殊”</b>&许可{{ x }}"
-KINDS = ["text", "textarea", "integer", "decimal", "money", "date", "boolean", "choice", "multichoice", "citizen_id"]
-KINDS += ["uscc", "mobile", "phone", "email", "address", "region"]
+KINDS = element_types()
 CHOICES = [{"value": "x.1", "label": "甲<i>"}, {"value": "是 否", "label": "乙"}]
 
 
