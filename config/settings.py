@@ -220,7 +220,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 
 SWITCHBOARD = "config.switchboard.LISTENERS"
 
-# -- outside services: who answers behind each port of the rooms, and where
+# -- outside services: who answers behind each port of the rooms, and where (NAME_URL, NAME_SECRET)
 
 PORTS = {
     "identity": "apps.gateway.adapters.HttpIdentity",
@@ -235,9 +235,9 @@ SERVICES = {
     name: {
         "url": address(f"{name.upper()}_URL", "https", "http") or (f"{_TWINS}/{name}" if _TWINS else ""),
         "secret": text(f"{name.upper()}_SECRET"),
-        "seconds": seconds,
+        "seconds": 5 if name == "identity" else 10,  # somebody waits for it before a page
     }
-    for name, seconds in (("identity", 5), ("scanner", 10), ("sms", 10), ("mail", 10), ("courier", 10))
+    for name in PORTS
 }
 
 # Whose certificates outside services and the provider of single sign-on may show: a file of PEM (empty: the public authorities).

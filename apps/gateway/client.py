@@ -36,7 +36,8 @@ class Client:
         self.seconds = float(given.get("seconds") or 5)
 
     def post(self, path: str, body: dict | bytes, *, key: str = "") -> dict[str, Any]:
-        """The service's answer. Raises Later (not configured, no or a faulty answer, 429, 5xx) and Refused (other 4xx)."""
+        """The service's answer. Raises Later (not configured, no or a faulty answer, 408, 425, 429, 5xx) and Refused (other 4xx):
+        its code ends in `.refused` where the service has judged what we want, in `.denied` where it does not let us in."""
         if not self.url:
             raise Later(f"{self.service}: not configured")
         raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()

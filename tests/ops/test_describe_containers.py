@@ -4,6 +4,7 @@ import re
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage.handler import StorageHandler
 
@@ -88,6 +89,13 @@ def test_every_variable_that_is_told_reaches_the_containers():
     not_in_a_container = {"BACKUP_DIR", "DEBUG", "TWINS_URL", "HTTPS_PROXY", "REQUESTS_CA_BUNDLE"}
     of_the_image = set(re.findall(r"^ +([A-Z_]+)=", (PROJECT / "Dockerfile").read_text(), re.MULTILINE))
     assert named - not_in_a_container - of_the_image <= set(SERVICES["web"]["environment"])
+
+
+def test_an_outside_service_is_told_and_reaches_the_containers():
+    """The settings make its variables out of its name, so that no text of theirs has them."""
+    told = (PROJECT / "README.md").read_text()
+    for name in map(str.upper, settings.PORTS):
+        assert f"`{name}_URL`" in told and {f"{name}_URL", f"{name}_SECRET"} <= set(SERVICES["web"]["environment"])
 
 
 def test_every_variable_that_is_read_is_told():
