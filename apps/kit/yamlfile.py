@@ -63,6 +63,11 @@ def is_office(content: bytes) -> bool:
     return content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
 
 
+def another_number(text: str) -> bool:
+    """Whether YAML takes what is written for a number that nobody reads there: `020` for sixteen (octal), `1:20` for eighty."""
+    return ":" in text or re.fullmatch(r"[-+]?0[0-7_]*[1-7][0-7_]+", text) is not None
+
+
 def reason(error: yaml.MarkedYAMLError) -> str:
     text = f"{error.context or ''} {error.problem or ''}".strip()
     known = (chinese for english, chinese in _REASONS.items() if english in text)
@@ -108,6 +113,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             return node.value
 
     def construct_number(self, node):
+        if another_number(node.value):
+            raise _Told(None, None, f"{node.value[:40]} 不是十进制的数：是数的，写成 20 这样，前面不加 0；是文字的，加引号", node.start_mark)
         try:
             return self.construct_yaml_int(node)
         except ValueError:

@@ -78,6 +78,15 @@ def test_what_cannot_be_read_is_told_once(value):
     assert sorted((one.code, one.path) for one in found) == [("syntax", "items[0].max_visits"), ("syntax", "node")]
 
 
+@pytest.mark.parametrize(("written", "code"), [("020", "syntax"), ("0366", "syntax"), ("1:20", "syntax"), ("1:20.5", "syntax"), ("08", "schema"), ("007", None)])
+def test_a_number_that_yaml_reads_otherwise_than_people_is_told(written, code):
+    """A limit of `020` days was published as sixteen, octal."""
+    text = yaml.safe_dump(document(items=[item()])).replace("max_visits: 0", f"max_visits: 0\n  extension_cap: {written}")
+    found = checking.check([read("a.yaml", text.encode())], known())
+    assert [(one.code, one.path) for one in found] == ([(code, "items[0].extension_cap")] if code else [])
+    assert all(written in one.message for one in found)
+
+
 def test_anchors_and_merges_are_read():
     text = "base: &b {days: 3, unit: working}\nmine:\n  <<: *b\n  days: 4\nagain: *b\n"
     found = read("a.yaml", text.encode())

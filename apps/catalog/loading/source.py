@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from apps.kit.yamlfile import UNSTORABLE, is_office, reason, unreadable
+from apps.kit.yamlfile import UNSTORABLE, another_number, is_office, reason, unreadable
 
 from .json_marks import JsonError, compose_json
 from .problems import Path, Problem, path_text, shown
@@ -227,6 +227,8 @@ class _Builder:
             return text
         if kind == "null":
             return None
+        if kind in ("int", "float") and another_number(text):
+            return self.unread(path, f"{shown(text)} 不是十进制的数：是数的，写成 20 这样，前面不加 0；是文字的，加引号", text)
         try:
             if kind == "bool":
                 return self.scalars.construct_yaml_bool(node)
