@@ -167,8 +167,10 @@ class WorkForm(StandingForm, OnceForm):
             line, code = plan[entry.code], entry.code
             mark = IN if entry.in_hand and entry.state != State.WAIVED else entry.state
             fresh = not entry.originals and not entry.copies
-            if self.row.channel not in ON_PAPER and entry.in_hand:  # what was sent from home is no paper in the clerk's hand
-                fresh = fresh and code in self.to_bring
+            if self.row.channel not in ON_PAPER and entry.in_hand:
+                # What was sent from home is no paper in the clerk's hand, unless who passed the pre-check stands here with the originals:
+                # he was told to bring them. Of what was handed in for good he was told that he has nothing to do.
+                fresh = fresh and code in self.to_bring and not self.row.receipt_date
             given = {
                 "materials": Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS)),
                 "originals": Typed(label=f"{entry.name}：原件份数", widget=_count_box()),

@@ -180,3 +180,18 @@ def test_originals_that_were_sent_are_said_as_what_came_from_home_is_accepted(de
     assert Event.objects.get(chain=home.chain, name="application.accept").facts["by_mail"] is True
     assert desk.post(page, first).status_code == 422  # another statement is another request
     assert "材料是寄来的" in desk.get(f"/counter/{home.pk}/").text
+
+
+def test_nobody_brought_the_originals_of_what_was_handed_in_for_good_from_home(desk):
+    """The page had them entered before anybody came: told what is lacking, who sat at home had run once and his originals were seen."""
+    home = passed(paper=True)
+    stands_here = desk.get(f"/counter/{home.pk}/work/").context["form"][f"originals__{PAPER}"].value()
+    actions.receive(by=make.actor("enterprise"), application=home.pk)
+    desk.post(f"/counter/{home.pk}/begin/", {"once": "b"})
+    page = desk.get(f"/counter/{home.pk}/work/")
+    assert (stands_here, page.context["form"][f"originals__{PAPER}"].value()) == (1, 0) and "核原件" in page.text
+    other = next(one.code for one in home.materials.exclude(code=PAPER) if f"materials__{one.code}" in page.context["form"].fields)
+    bad = {f"materials__{other}": "rejected", f"remark__{other}": "看不清"}
+    assert desk.post(f"/counter/{home.pk}/work/", sent(page, do="supplement", **bad)).status_code == 302
+    assert "brought" not in Event.objects.get(chain=home.chain, name="application.ask_supplement").facts
+    assert home.materials.get(code=PAPER).originals == 0
