@@ -112,6 +112,11 @@ def _reason(facts: dict, tale: Tale) -> str:
     return facts.get("reason", "")
 
 
+def _all_that_lacks(facts: dict, tale: Tale) -> str:
+    """Written in one piece for the applicant: whoever is not to know of every material and answer reads that it was, not what."""
+    return "" if tale.hidden else _reason(facts, tale)
+
+
 def _turned_away(facts: dict, tale: Tale) -> str:
     """Whose matter it is belongs to the answer (行政许可法第三十二条第一款第二项), not only to its paper."""
     whose = facts.get("competent_agency")
@@ -222,7 +227,7 @@ STORY: dict[str, Told] = {
     "application.submit": Told("网上提交预审", lambda f, t: "预审不是收件，也不是受理；请等窗口答复。"),
     "application.begin_pre_check": Told("窗口开始预审"),
     "application.pass_pre_check": Told("预审通过", lambda f, t: "不用带原件。" if f.get("at_once") else "到窗口时只核对原件。"),
-    "application.return_pre_check": Told("预审退回", _reason),
+    "application.return_pre_check": Told("预审退回", _all_that_lacks),
     "application.receive": Told("窗口收件", lambda f, t: "已出具收件凭证；收件不等于受理。", from_home="网上收件"),
     "application.begin_check": Told("窗口核对材料", public=False),
     "application.correct": Told("更正录入并重打凭证", lambda f, t: f.get("reason", ""), public=False),
@@ -230,7 +235,7 @@ STORY: dict[str, Told] = {
     "application.attach": Told("上传材料扫描件", lambda f, t: t.names([f.get("material", "")]), public=False),
     "application.clear_file": Told("材料文件通过安全检查", lambda f, t: t.names([f["material"]]), public=False),
     "application.refuse_file": Told(
-        "材料文件有病毒，没有收下", lambda f, t: f"{t.names([f['material']])}：请杀毒后重新拍照、扫描再上传。"
+        "材料文件有病毒，没有收下", lambda f, t: "：".join(filter(None, [t.names([f["material"]]), "请杀毒后重新拍照、扫描再上传。"]))
     ),
     "application.reuse": Told("使用已有的材料或证照", lambda f, t: t.names([f["material"]])),
     "application.warn_draft": Told("提醒草稿到期", lambda f, t: f"保留到 {day_cn(f['until'])}。"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.applications import actions, queries_files, queries_issue, tracking
+from apps.applications import actions, queries_files, queries_issue, story, tracking
 from apps.applications.models import Application, Job, MaterialEntry, Member
 from apps.deadlines.models import Clock
 from apps.directory.models import Department, Message, Post
@@ -292,6 +292,22 @@ def test_what_came_for_a_notice_is_cut_to_who_needs_it(world):
     assert [(len(one.gaps), list(one.came)) for one in told] == [(1, [code]), (0, [])]
     story = {entry.name: entry.detail for entry in make.case("xiaofang-head", case).story}  # names nothing, and leaves no gap where it would
     assert "前（含当日）补齐。逾期" in story["application.ask_supplement"] and story["application.take_supplement"] == ""
+
+
+def test_a_department_reads_of_a_pre_check_and_of_a_virus_nothing_of_what_others_need(world):
+    """The clerk's whole list stood there in his own words; of a material that is not named a colon was left at the head of the line."""
+    given = {"subject_kind": "enterprise", "small_shop": False, "dining_area": 600, "by_agent": False}
+    home, clerk, owner = make.from_home("open-restaurant", situations=given), make.actor("cixi-clerk"), make.actor("enterprise")
+    actions.begin_pre_check(by=clerk, application=home.pk)
+    actions.return_pre_check(by=clerk, application=home.pk, reason="排水管线图看不清")
+    home.materials.exclude(state="expected").update(state=MaterialEntry.State.SUPPLIED)
+    actions.receive(by=owner, application=home.pk)
+    home = actions.accept(by=clerk, application=home.pk)
+    line = next(m for m in home.plan["materials"] if m["needed_by"] == ["drainage-permit"])
+    virus = Event(name="application.refuse_file", at=now(), subject_type="application", by_kind="system", facts={"material": line["material"]})
+    told = [[e.detail for e in make.case(name, home).story if e.title == "预审退回"] for name in ("cixi-clerk", "enterprise", "xiaofang-head")]
+    told += [[e.detail for e in story.tell(home, [], [virus], public=False, hidden=hidden)] for hidden in ((), {line["material"]})]
+    assert told == [["排水管线图看不清"]] * 2 + [[""], [f"{line['name']}：请杀毒后重新拍照、扫描再上传。"], ["请杀毒后重新拍照、扫描再上传。"]]
 
 
 def test_each_gap_is_told_once_and_names_its_departments(world):
