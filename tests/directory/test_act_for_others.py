@@ -38,6 +38,9 @@ def test_a_legal_representative_authorises_a_handler_with_dates(person, twins):
     for valid_to in (None, today() - timedelta(days=1), today() + timedelta(days=732)):
         with nothing_written(Mandate), pytest.raises(Refused):
             actions.authorise_handler(by=me, valid_to=valid_to, **given)
+    with nothing_written(Mandate), pytest.raises(Refused) as told:  # it would outlive his office, and his successor never gave it
+        actions.authorise_handler(by=me, valid_to=today(), **given | {"name": NAME, "id_number": NUMBER})
+    assert (told.value.code, told.value.field) == ("mandate.self", "id_number")
     handler = actions.authorise_handler(by=me, valid_to=today() + timedelta(days=30), scope=["food-licence"], **given)
     assert (handler.agent.name, handler.scope) == ("钱二", ["food-licence"])
     assert Message.objects.filter(party=handler.agent).count() == 1

@@ -279,9 +279,12 @@ def authorise_handler(
 ) -> Mandate:
     """One's own, or the represented enterprise's or child's, handler for these items (none named: all) until a day at most two years
     off, and no longer than a child is one: grown up, it authorises for itself.
-    Raises Refused for a last day that cannot be, or a handler whom the identity service does not know; Forbidden for anybody else's."""
-    _me(by)
+    Raises Refused for a last day that cannot be, for himself, or a handler whom the identity service does not know; Forbidden for anybody
+    else's."""
+    me = _me(by)
     number, title = check_citizen_id(id_number, "id_number"), plain_name(name)
+    if number == me.id_number:  # it would outlive his office: whoever represents the enterprise after him never gave it
+        raise Refused("mandate.self", "您自己本来就能办，不用授权给自己；请填写经办人的姓名和身份证号。", "id_number")
     if valid_to is None or not today() <= valid_to <= today() + timedelta(days=731):
         raise Refused("mandate.valid_to", "请填写授权的最后一日，今天或以后，最长两年。", "valid_to")
     owner = next((party for party in queries_mandates.principals_of(by) if party.pk == principal), None)
