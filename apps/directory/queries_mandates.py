@@ -61,6 +61,12 @@ def principals_for(actor: Actor, code: str) -> list[Party]:
     return sorted(Party.objects.filter(pk__in=pks), key=lambda party: (party.pk not in own, party.pk))
 
 
+def principals_beside(actor: Actor, code: str) -> list[Party]:
+    """Who let the actor act, but in other items than this one; no statement where there is nobody."""
+    pks = {party for party, _ in actor.scoped} - {party for party, item in actor.scoped if item == code} - set(actor.party_ids)
+    return list(Party.objects.filter(pk__in=pks).order_by("pk")) if pks else []
+
+
 def mandates_held(actor: Actor) -> list[Mandate]:
     """By which the actor acts for others, today or later, ended ones left out."""
     rows = Mandate.objects.filter(agent__in=actor.party_ids[:1], revoked_at__isnull=True)

@@ -80,6 +80,8 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     ended = [
         row for row in queries_mandates.mandates_ended(actor.party_ids[0], code=code) if row.principal_id not in mine
     ]
+    told = mine | {row.principal_id for row in ended}
+    beside = [party.name for party in queries_mandates.principals_beside(actor, code) if party.pk not in told]
     form = StartForm(request.POST or None, parties=parties)
 
     def do() -> int:
@@ -103,6 +105,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
             "code": code,
             "fits": bool(fitting) or not audience,
             "ended": ended[:3],
+            "beside": [f"{principal}授权您办理的事项里没有“{name}”。" for principal in beside[:3]],
             "begun": [_begun(row) for row in queries.begun(actor, code)],
         },
         status=form.status,

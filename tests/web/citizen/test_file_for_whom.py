@@ -108,6 +108,13 @@ def test_what_is_registered_is_not_typed_again(handler):
     assert not client.get(address).context["form"].initial["answers__applicant_address"]
 
 
+def test_whose_mandate_names_other_items_is_told_so(handler):
+    """The firm was not in the list, and he was sent to bind what only its representative can."""
+    client, said = browser("citizen"), f"{handler.principal.name}授权您办理的事项里没有“"
+    pages = [client.get(f"/apply/{code}/").text for code in (make.FOOD, "tobacco-retail-licence")]
+    assert [(said in page, "另行授权" in page) for page in pages] == [(False, False), (True, True)]
+
+
 def test_an_ended_mandate_is_refused_clearly(handler):
     client = browser("citizen")
     row = begin(client)
