@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from unittest.mock import Mock
 
 import pytest
@@ -22,7 +23,7 @@ from apps.web.account.identities import HandlerForm
 from tests import make
 from tests.people import nothing_written
 
-from .registering import NAME, NUMBER, PASSWORD, PHONE, code_sent
+from .registering import NAME, NUMBER, PASSWORD, PHONE, code_sent, number_of
 
 
 def test_a_mailbox_is_kept_when_its_code_comes_back_and_goes_when_asked(person, client, twins):
@@ -74,6 +75,8 @@ def test_a_copy_of_everything_and_leaving(person, client, twins, monkeypatch):
     me = actor_for(person)
     applications.open_draft(by=me, code="residence-permit", channel="online")
     of_the_firm = applications.open_draft(by=me, code=make.FOOD, channel="online", principal=others.applicant_id)
+    child = actions.guard_child(by=me, name="赵小凡", id_number=number_of(date(2020, 1, 1))).principal
+    of_the_child = make.received(applicant={"kind": "person", "name": child.name, "id_number": child.id_number}, code="residence-permit")
     feedback.rate(by=me, application=mine.pk, step="intake", level=4, tags=["again"], anonymous=True)
     feedback.complain(by=me, application=mine.pk, text="窗口让我回去换一张照片，来回跑")
     feedback.ask(by=me, question="居住证到期前多久可以签注？")
@@ -83,6 +86,9 @@ def test_a_copy_of_everything_and_leaving(person, client, twins, monkeypatch):
     assert told["person"]["id_number"] == NUMBER and [row["number"] for row in told["applications"]] == [mine.number, None]
     assert [(row["number"], row["anonymous"]) for row in told["ratings"]] == [(mine.number, True)]
     assert "换一张照片" in told["complaints"][0]["text"] and "签注" in told["questions"][0]["question"]
+    assert [(one["person"]["id_number"], [row["number"] for row in one["applications"]]) for one in told["children"]] == [
+        (child.id_number, [of_the_child.number])  # it asks for nothing itself
+    ]
     assert others.number not in json.dumps(told)
     assert Event.objects.filter(name="user.export").count() == 1
     wrong = client.post("/account/data/close/", {"password": "no"})

@@ -16,6 +16,7 @@ from apps.applications import queries as applications
 from apps.applications.actions import discard_drafts
 from apps.directory import actions, queries, queries_mandates, queries_reveals
 from apps.directory.addresses import client_address
+from apps.directory.models import Party
 from apps.feedback import queries as feedback
 from apps.gateway.actions import change_email, change_mobile
 from apps.kit.forms import BaseForm
@@ -172,17 +173,14 @@ def own_data(request: HttpRequest) -> HttpResponse:
 @citizens_only
 @require_POST
 def export(request: HttpRequest) -> HttpResponse:
-    """Everything that is kept about the person, as one JSON file."""
+    """Everything that is kept about the person, and about the children he stands for, as one JSON file."""
     actor = request.actor
     own = queries.party(actor.party_ids[0])
     mine = applications.own_applications(actor)
     looks = queries_reveals.reveals_of(actor, mine).order_by("at")
     told = {
         "exported_at": now(),
-        "person": {
-            name: getattr(own, name)
-            for name in ("kind", "name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id")
-        },
+        "person": _kept_of(own),
         "account": {
             name: getattr(request.user, name)
             for name in ("username", "created_at", "mobile", "email", "wants_sms", "wants_mail")
@@ -199,6 +197,11 @@ def export(request: HttpRequest) -> HttpResponse:
             for row in (*queries_mandates.mandates_held(actor), *queries_mandates.mandates_given(actor))
         ],
         "applications": applications.export_own(actor),
+        "children": [
+            {"person": _kept_of(child), "applications": applications.export_own(actor, child.pk)}
+            for child in queries_mandates.principals_of(actor)[1:]
+            if child.kind == child.Kind.PERSON
+        ],
         **feedback.export_own(actor),
         "signed_in_at": list(request.user.open_sessions.order_by("pk").values("started_at", "address", "device")),
         "messages": list(queries.messages_for(actor).order_by("pk").values("at", "kind", "title", "text", "read_at")),
@@ -209,6 +212,10 @@ def export(request: HttpRequest) -> HttpResponse:
     answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _kept_of(party: Party) -> dict:
+    return {name: getattr(party, name) for name in ("kind", "name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id")}
 
 
 @citizens_only
