@@ -143,7 +143,7 @@ def warnings(content: dict, plan: dict, found: Path, node_of: Callable[[str], st
     node = node_of(content["region"])
     for member in plan["members"]:
         told += _about(member, node_of(member["region"]) == node, content)
-    told += _never_together(content.get("joint_inspection", []), plan["members"])
+    told += _never_together(content.get("joint_inspection", []), plan["members"]) + _asked_though_made(plan, names)
     departments = {member["department"] for member in plan["members"]}
     lead = content["lead"]
     if lead["criterion"] != "general_intake" and lead["department"] not in departments:
@@ -153,12 +153,31 @@ def warnings(content: dict, plan: dict, found: Path, node_of: Callable[[str], st
 
 def _never_together(joined: list[str], members: list[dict]) -> list[str]:
     """Of the items of one visit those that begin only when another of them has its result, and so was visited long before."""
-    names, befores, told = {member["code"]: member["name"] for member in members}, {}, []
-    for member in sorted(members, key=lambda one: one["stage"]):
-        code, after = member["code"], member["after"]
-        befores[code] = set(after).union(*(befores[one] for one in after))
+    names, befores, told = {member["code"]: member["name"] for member in members}, _befores(members), []
+    for code in befores:
         if code in joined and (first := "”“".join(names[one] for one in joined if one in befores[code])):
-            told.append(f"“{member['name']}”要等“{first}”办出结果才开始，不会同一次联合踏勘。")
+            told.append(f"“{names[code]}”要等“{first}”办出结果才开始，不会同一次联合踏勘。")
+    return told
+
+
+def _befores(members: list[dict]) -> dict[str, set[str]]:
+    """{code: all that it waits for}, stage by stage."""
+    found: dict[str, set[str]] = {}
+    for member in sorted(members, key=lambda one: one["stage"]):
+        found[member["code"]] = set(member["after"]).union(*(found[one] for one in member["after"]))
+    return found
+
+
+def _asked_though_made(plan: dict, names: dict[str, str]) -> list[str]:
+    """What one item brings forth and another needs without waiting for it: it is asked of who applies, and he may not have it yet.
+    Of what its own item needs too there is a former one."""
+    makers = {member["result"].get("licence_type"): member["code"] for member in plan["members"]}
+    befores, told = _befores(plan["members"]), []
+    for line in plan["materials"]:
+        maker = makers.get(line["licence_type"]) if line["licence_type"] and not line["supplied_by"] else None
+        if maker and maker not in line["needed_by"]:
+            hasty = "”“".join(names[code] for code in line["needed_by"] if maker not in befores[code])
+            told.append(f"“{line['name']}”由“{names[maker]}”办出，“{hasty}”要用却不等它：办事人要自己交，那时可能还没有。")
     return told
 
 

@@ -90,6 +90,20 @@ def test_what_begins_after_another_item_of_the_visit_is_told_to_the_office():
     assert [line for line in words if "不会同一次联合踏勘" in line] == ["“c事项”要等“a事项”办出结果才开始，不会同一次联合踏勘。"]
 
 
+def test_a_paper_that_one_item_makes_and_another_does_not_wait_for_is_told_to_the_office():
+    """It was asked of the applicant, who has it only when the first item is done, and the designer said nothing."""
+    content = {"region": "330282", "lead": {"criterion": "general_intake"}}
+    need = {"material": "licence", "necessity": "required"}
+    items = [item(code, name=f"{code}事项", materials=[need] * (code in "bc")) for code in "abc"]
+    items[0]["result"] = {"kind": "certificate", "name": "证", "licence_type": "licence"}
+    licence, told = {"code": "licence", "name": "执照", "kind": "certificate", "licence_type": "licence"}, []
+    for waiting in (["b"], ["b", "c"]):
+        plan = compile_small([{"item": "a"}, *({"item": one, "after": ["a"] * (one in waiting)} for one in "bc")], items, {}, [licence])
+        words = insight.warnings(content, plan, insight.path(plan["members"]), lambda region: region)
+        told.append([line for line in words if "不等它" in line])
+    assert told == [["“执照”由“a事项”办出，“c事项”要用却不等它：办事人要自己交，那时可能还没有。"], []]
+
+
 def test_no_member_present():
     ask = [{"code": "any", "question": "?", "type": "boolean"}]
     plan = compile_small([{"item": "a", "when": [{"situation": "any", "is": True}]}], [item("a")], {}, situations=ask)
