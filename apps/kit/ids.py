@@ -23,7 +23,7 @@ _HAN = "[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"
 DOTS = ".．。•‧∙⋅・･·"  # that keyboards have for the one in 阿依努尔·买买提
 _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")  # what turns the direction of reading is refused, not left out
 _DOT = re.compile(f"(?<={_HAN}) ?[{DOTS}] ?(?={_HAN})")
-_PHONE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}", re.ASCII)
+_PHONE = re.compile(r"(0\d{2,3}-?)?[2-9]\d{6,7}(-\d{1,6})?|1[3-9]\d{9}|400-?\d{3}-?\d{4}", re.ASCII)
 
 
 def plain(text: str | None) -> str:

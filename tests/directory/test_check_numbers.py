@@ -1,5 +1,6 @@
 """Check digits and masks (DOMAIN.md 4.4, 4.7) as the parties' files use them."""
 
+from contextlib import nullcontext
 from time import process_time
 
 import pytest
@@ -207,6 +208,13 @@ def test_full_width_letters_and_digits_are_the_plain_ones(check, number):
     assert check(wide(number)) == check(wide(number[:9]) + number[9:]) == number
     with pytest.raises(Refused):
         check(number[:2] + "\u0663" * 7 + number[9:])
+
+
+@pytest.mark.parametrize(("given", "stands"), [("63007000", True), ("0574-63007000", True), ("1380574", False), ("13805740", False), ("0574-13805740", False)])
+def test_a_mobile_number_that_lacks_digits_is_no_telephone_of_a_house(given, stands):
+    """No subscriber's number begins with 0 or 1: it was taken for a courier's telephone, who reached nobody."""
+    with nullcontext() if stands else pytest.raises(Refused):
+        assert ids.check_phone(given) == given
 
 
 def test_case_numbers_of_a_day_are_those_of_one_by_one_and_begin_again_after_five_places():
