@@ -20,7 +20,6 @@ from apps.applications.next_step import pre_check_days
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries_mandates
 from apps.kit.errors import NotYours, Refused, WrongState
-from apps.kit.masking import mask_name
 from apps.web import renewal
 from apps.web.answering import shown
 from apps.web.handout import handout_told
@@ -33,7 +32,7 @@ from apps.web.stood import StandingForm
 from .filling import GroupForm, groups_of
 from .handout import task_of
 from .lines import lines_of
-from .owner import citizen, draft_of
+from .owner import acts_for, citizen, draft_of
 
 
 class StartForm(OnceForm):
@@ -129,8 +128,7 @@ def _begun(row: Application) -> dict:
 
 def tasks_page(request: HttpRequest, row: Application) -> HttpResponse:
     returned = queries.returned_because(row) if row.state == Application.State.PRE_RETURNED else ""
-    agent = row.agent and ("您" if row.agent_id in request.actor.party_ids[:1] else mask_name(row.agent.name))
-    told = {"row": row, "agent": agent, "returned": returned, "not_offered": actions.not_offered(row), "renewal": renewal.begun(row), **tasks_of(row)}
+    told = {"row": row, "agent": acts_for(row, request.actor), "returned": returned, "not_offered": actions.not_offered(row), "renewal": renewal.begun(row), **tasks_of(row)}
     return render(request, "citizen/tasks.html", told)
 
 

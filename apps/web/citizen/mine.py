@@ -38,7 +38,7 @@ from apps.web.renewal import NONE, WORDS, RenewalForm, in_time, offered
 from .drafts import tasks_page
 from .lines import lines_of
 from .members import hearings_of, items_of, promises_of
-from .owner import citizen
+from .owner import acts_for, citizen
 from .supplement import HandInForm, still_asked
 from .telling import clocks_told, timeline_of
 
@@ -123,6 +123,7 @@ def _case_page(request: HttpRequest, pk: int) -> HttpResponse:
         "case": case,
         "row": row,
         "bring": checklist.to_bring(row, case.materials) if row.state == State.PRE_PASSED else [],
+        "agent": acts_for(row, request.actor),
         "happens": happens,
         "holder": holder,
         "todo": todo,

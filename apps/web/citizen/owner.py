@@ -12,7 +12,9 @@ from django.views.decorators.cache import never_cache
 from apps.applications import actions, queries
 from apps.applications.models import Application
 from apps.applications.policy import AT_THE_COUNTER
+from apps.journal.actor import Actor
 from apps.kit.errors import Forbidden, NotYours, WrongState
+from apps.kit.masking import mask_name
 from apps.web import errors, kept
 from apps.web.access import to_sign_in
 from apps.web.shell import actor_of
@@ -45,6 +47,11 @@ def citizen(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             raise
 
     return guarded
+
+
+def acts_for(row: Application, actor: Actor) -> str:
+    """Who handles it for whose it is: 您 for himself, a masked name for the other; "" where nobody does."""
+    return row.agent and ("您" if row.agent_id in actor.party_ids[:1] else mask_name(row.agent.name))
 
 
 def draft_of(request: HttpRequest, pk: int) -> Application:

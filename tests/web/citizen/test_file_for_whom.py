@@ -86,6 +86,15 @@ def test_a_handler_files_what_his_mandate_covers_and_sees_nothing_else(handler):
         )
 
 
+def test_whose_case_it_is_reads_who_handed_it_in(handler):
+    """Once it was handed in, his page named no handler and said that he had done it himself."""
+    row = actions.receive(by=make.actor("citizen"), application=make.from_home(by="citizen", principal=handler.principal_id, submit=False).pk)
+    pages = [browser(who).get(f"/my/{row.pk}/").text for who in ("enterprise", "citizen")]
+    assert ["（王*明代办）" in pages[0], "（您代办）" in pages[1]] == [True, True]
+    for page in (*pages, browser("enterprise").post("/track/", {"number": row.number, "phone": row.contact_mobile}).text):
+        assert "代办人" in page and "申请人</" not in page.partition("网上收件")[2][:200]
+
+
 def test_what_is_registered_is_not_typed_again(handler):
     """Of himself everything; of whom he acts for by authority only what the mandate told him. Taken out it stays out."""
     client = browser("citizen")
