@@ -136,6 +136,7 @@ def page_of(
         "handing": form,
         "sending": sending if sent and application.handout == HandOut.COURIER else None,
         "parcels": parcels,
+        "same_again": _same_again(application, parcels),
         "lost_told": f"“{'、'.join(gone)}”：请打开文书重新打印、盖章，证照也可以补发，再交付或者再寄。{PRINTED}" if gone else "",
         "side": side(request),
         "reveal_error": reveal_error,
@@ -172,6 +173,15 @@ def lost(members: list[Member], parcels: list[Parcel]) -> list[str]:
             last.setdefault(pk, parcel)
     gone = {parcel.pk: parcel for member in members if (parcel := last.get(member.pk)) and parcel.state == Parcel.State.LOST}
     return [member.name for parcel in gone.values() for member in actions.to_turn_up(parcel) if last[member.pk] is parcel]
+
+
+def _same_again(application: Application, parcels: list[Parcel]) -> str:
+    """Why what goes out now would come back once more: the last envelope went to this very address and was not delivered. "" else."""
+    back = (Parcel.State.RETURNED, Parcel.State.DECLINED)
+    last = next((one for one in parcels if one.state != Parcel.State.CALLED_OFF), None)
+    if last is None or last.state not in back or (last.recipient, last.phone, last.address) != application.parcel:
+        return ""
+    return f"上一次寄到这个地址没有送达：{(last.problem or last.get_state_display()).rstrip('。')}。"
 
 
 def revoked_told(members: list[Member]) -> list[tuple[str, str]]:

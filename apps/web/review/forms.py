@@ -131,7 +131,7 @@ class ResumeForm(OnceForm):
         label="结果",
         required=False,
         max_length=500,
-        help_text="例如“检测合格”；写进告知书，申请人会看到。",
+        help_text="例如“检测合格”“专家评审通过”；写进告知书，申请人会看到。",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

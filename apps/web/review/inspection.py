@@ -142,7 +142,9 @@ def times(request: HttpRequest, pk: int) -> HttpResponse:
     def do() -> int:
         return actions.offer_times(by=actor, inspection=pk, times=form.cleaned_data["times"], officers=named or None).pk
 
-    return _act(request, pk, "times", form, do, "已报空闲时间，等组织部门确定。")
+    ours = not queries.why_not(actor, "confirm", visit.inspection)  # then nobody else does it
+    rest = "各部门都报了以后，请在下面确定时间和地点。" if ours else "等组织部门确定。"
+    return _act(request, pk, "times", form, do, f"已报空闲时间，{rest}")
 
 
 @require_POST

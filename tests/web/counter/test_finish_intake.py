@@ -166,6 +166,9 @@ def test_what_was_sent_to_the_hall_is_neither_brought_nor_filed_from_home(desk):
     Application.objects.filter(pk=post.pk).update(channel="mail")
     told = [papers.supplement_notice(again(one), one.notices.get(), make.actor("cixi-clerk")).how for one in (post, brought)]
     assert [how.startswith("寄到或者送到") for how in told] == [True, False]  # he need not come for what is lacking
+    pages = [desk.get(f"/counter/{one.pk}/done/").text for one in (post, brought)]  # and so say the pages, on which nobody who sent it is spoken to
+    assert ["也可以寄到或者送到原窗口" in page and "申请人没有到窗口" in page for page in pages] == [True, False]
+    assert ["请告诉申请人" in page for page in pages] == [False, True]
     assert work(desk, row, "accept").status_code == 302 and again(row).state == "in_progress"
     assert "材料寄来" in desk.get(f"/counter/{row.pk}/").text
 

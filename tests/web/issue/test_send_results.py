@@ -98,6 +98,11 @@ def test_who_signed_is_told_at_the_desk_and_what_came_back_at_home(at):
     assert "会按您留的地址寄出" in mine()
     send(status="returned", reason="地址无人")
     assert "快递没有送达" in mine() and "请核对收件地址" in mine() and "会按您留的地址寄出" not in mine()
+    blind = "上一次寄到这个地址没有送达：地址无人。"
+    assert blind in desk.get(address(member)).text  # sent again to the same door it comes back again
+    desk.post(reverse("issue:handout", args=[case]), way | {"handout__address": "慈溪市白沙路街道三北大街2301号"})
+    assert blind not in desk.get(address(member)).text
+    desk.post(reverse("issue:handout", args=[case]), way)
     assert "上次：已退回" in desk.get(reverse("issue:home")).text and "文书不在窗口" not in desk.get(address(member)).text
     send(status="lost", reason="中转站失火，派送员 13905740009；收件地址慈溪市白沙路街道三北大街2299号")
     kept = Event.objects.get(name="parcel.lose").facts["reason"]  # for ever, and read by who tracks: as what the courier says
