@@ -23,6 +23,7 @@ from apps.kit.time import beijing_date, now
 from . import instant
 from .conversion import ACCEPTS, PASSES, converted
 from .conversion import NAMES as CONVERTED
+from .instant import DECIDES
 from .kept_later import (
     RECEIVE,
     TERMINATE,
@@ -68,13 +69,9 @@ OF_MEMBER = {
     "member.serve": "collected",
 }
 # Counted on the day that they tell, which may lie before the event.
-DATED = (
-    "application.accept",
-    "application.deem_accept",
-    *("member.grant", "member.deem_renew", "member.refuse", "member.collect", "member.serve", TAKE_BACK),
-)
+DATED = ("application.accept", "application.deem_accept", *DECIDES, "member.collect", "member.serve", TAKE_BACK)
 OPENS = ("member.accept", "member.accept_with_gap")
-ENDS = ("member.grant", "member.deem_renew", "member.refuse", "member.withdraw", "member.revoke_acceptance", "member.terminate")
+ENDS = (*DECIDES, "member.withdraw", "member.revoke_acceptance", "member.terminate")
 TURNS = {"clock.turn_yellow": "yellow", "clock.turn_red": "red", "clock.lapse": "overdue", "clock.recompute": None}
 # Acts that turn a decision clock themselves; their facts tell the light that follows.
 SETS_LIGHT = ("member.pause", "member.resume", "member.extend")
@@ -270,7 +267,7 @@ def _count_application(event: Event, places, days: Counter, gauges: Counter) -> 
             days[_day(event), node, department, name] += 1
         if event.name in BEFORE:
             gauges[node, department, "checking"] += 1
-        elif event.name in LEAVES_BEFORE and event.from_state in ("received", "checking", "awaiting_supplement"):
+        elif event.name in LEAVES_BEFORE and event.from_state in Application.BEFORE_ACCEPTANCE:
             gauges[node, department, "checking"] -= 1
 
 
@@ -331,7 +328,7 @@ def _count_member(event: Event, members, opened: dict[int, OpenMember], days: Co
             days[day, node, scope, name] += 1
         if event.name == TAKE_BACK and not uncounted:
             days[day, node, scope, "collected"] -= 1
-        if event.name in ("member.grant", "member.deem_renew", "member.refuse"):
+        if event.name in DECIDES:
             days[day, node, scope, "decided"] += 1
             late = due is not None and date.fromisoformat(event.facts["on"]) > due
             days[day, node, scope, "late" if late else "on_time"] += 1

@@ -41,6 +41,7 @@ PRE_CHECK_MEANS = {
 PRE_CHECK_UNITS = {"visits_each": "次", "days_each": "天"}
 COLUMNS = ("received", "accepted", "open", *LIGHTS, "decided", "on_time", "late")
 EXPORTED = (*COLUMNS, "checking", *(name for name in REST if name not in COLUMNS), *RUNS, *CHANNELS)
+SHARES = {"on_time_percent": "按时办结率", "at_most_once_percent": "最多跑一次率", "instant_percent": "即办件比例"}  # of queries.Line, in the sheet
 COUNTED = (
     "收件、受理等按办件数（件），受理不含视为受理；在办、亮灯、办结等按事项数（项），一件事有几个事项就算几项。"
     "一件事的收件和受理在每个参与的部门各算一次，各部门相加会多于合计。"
@@ -49,8 +50,6 @@ CHART = (("received", "收件"), ("decided", "办结"))
 
 
 def _href(name: str, asked: dict, department: str = "") -> str:
-    if name not in METRICS:
-        return ""
     # What stands now is told of no period, yet its list leads back to the board that was looked at.
     now_alone = METRICS[name].gauge and asked["since"] == asked["until"] == today()
     given = {
@@ -64,14 +63,14 @@ def _href(name: str, asked: dict, department: str = "") -> str:
 
 
 def stat(name: str, board: queries.Board, asked: dict) -> dict:
-    metric = METRICS.get(name)
+    metric = METRICS[name]
     return {
-        "label": metric.label if metric else "补正告知",
+        "label": metric.label,
         "number": board.total.numbers.get(name, 0),
         "href": _href(name, asked),
-        "formula": metric.formula if metric else "期内发出补正告知书的办件数",
+        "formula": metric.formula,
         "name": name,
-        "unit": metric.unit if metric else "件",
+        "unit": metric.unit,
     }
 
 
@@ -263,12 +262,12 @@ def export(request: HttpRequest) -> HttpResponse:
     return sheets.workbook(
         "监督看板",
         [
-            *["类别", "名称", *(_head(name) for name in EXPORTED), "按时办结率", "最多跑一次率", "即办件比例"],
+            *["类别", "名称", *(_head(name) for name in EXPORTED), *SHARES.values()],
             *(METRICS[name].label for name in PRE_CHECK),
             *(label for label, _ in PRE_CHECK_MEANS.values()),
         ],
         [
-            [kind, line.name, *(line.numbers.get(n, 0) for n in EXPORTED), line.on_time_percent, line.at_most_once_percent, line.instant_percent, *_pre_checked(kind, line)]
+            [kind, line.name, *(line.numbers.get(n, 0) for n in EXPORTED), *(getattr(line, name) for name in SHARES), *_pre_checked(kind, line)]
             for kind, line in lines
         ],
         notes,
