@@ -324,11 +324,9 @@ def _party(by: Actor, given: dict, field: str):
     kind = given.get("kind") or "person"
     if by.kind == "person":
         raise Forbidden("申请人信息以实名账号为准，不能改为他人。")
-    known = {"kind", "name", "id_number", "mobile", "legal_rep_name", "legal_rep_id", "address"}
+    known = {name: value for name, value in given.items() if name in Party.FACTS}
     try:
-        return save_party(
-            by=by, **{"name": "", "id_number": "", **{k: v for k, v in given.items() if k in known}, "kind": kind}
-        )
+        return save_party(by=by, **{"name": "", "id_number": "", **known, "kind": kind})
     except Refused as error:
         raise Refusals([Refused(e.code, e.message, f"{field}.{e.field}") for e in error.errors]) from None
 

@@ -11,6 +11,7 @@ from apps.catalog.queries import situations
 from apps.catalog.questions import still_possible
 from apps.deadlines.actions import by_law, start_clocks
 from apps.deadlines.pausing import case_clocks, clock_of
+from apps.directory.models import Party
 from apps.issuance.actions import extend_document, queue_documents
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
@@ -82,8 +83,7 @@ def _begun(by: Actor, old: Member) -> Application | None:
 
 
 def _party(row: Application) -> dict:
-    columns = ("kind", "name", "id_number", "mobile", "legal_rep_name", "legal_rep_id", "address")
-    return {name: getattr(row.applicant, name) for name in columns}
+    return {name: getattr(row.applicant, name) for name in ("kind", *Party.FACTS)}
 
 
 def mark_renewal(*, by: Actor, application: int, certificate: str) -> Renewal:

@@ -236,9 +236,9 @@ class Application(Chained, ApplicationLife):
                 raise KeyError(field)
             return str(self.answers[name])
         party = getattr(self, owner) if owner in ("applicant", "agent") else None
-        if name not in ("name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id") or party is None:
+        if party is None:
             raise KeyError(field)
-        return getattr(party, name)
+        return party.reveal_value(name)
 
     def plan_of(self, code: str) -> dict:
         """The frozen definition of one member; of one that an amended situation took out, in the plan that held it."""

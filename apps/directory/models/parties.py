@@ -22,6 +22,8 @@ class Party(Chained):
         PERSON = "person", "个人"
         ENTERPRISE = "enterprise", "企业（组织）"
 
+    FACTS = ("name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id")  # all personal data that stands here
+
     kind = models.CharField("类别", max_length=10, choices=Kind.choices)
     name = models.CharField("姓名或名称", max_length=120)
     id_number = models.CharField("证件号码", max_length=18)
@@ -57,7 +59,7 @@ class Party(Chained):
         return mask_name(self.name) if self.kind == self.Kind.PERSON else self.name
 
     def reveal_value(self, field: str) -> str:
-        if field not in ("name", "id_number", "mobile", "legal_rep_name", "legal_rep_id", "address"):
+        if field not in self.FACTS:
             raise KeyError(field)
         return getattr(self, field)
 

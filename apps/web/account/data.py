@@ -215,7 +215,7 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def _kept_of(party: Party) -> dict:
-    return {name: getattr(party, name) for name in ("kind", "name", "id_number", "mobile", "address", "legal_rep_name", "legal_rep_id")}
+    return {name: getattr(party, name) for name in ("kind", *Party.FACTS)}
 
 
 @citizens_only
