@@ -15,7 +15,8 @@ from .display import desk_of
 from .handout import HandOut
 from .models import Application, Cancellation, Channel, Commitment, Hearing, Member, ReviewSupplement
 
-# event -> (title, sentence). {name}: the item; {day}: the day that the event names; {when}: of a visit or hearing; {due}: the new day.
+# event -> (title, sentence): of every event that config/switchboard.py tells (TELL). What stands in braces says `_filled`: {name} the item,
+# {day} the day that the event names, {when} of a visit or hearing, {due} the new day, and what else is wanted.
 WORDS: dict[str, tuple[str, str]] = {
     "application.receive": ("已收件：{name}", "办件编号 {number}。收件不等于受理，窗口会在期限内告知是否受理。"),
     "application.correct": (
@@ -222,28 +223,46 @@ def words_for(event: Event, application: Application) -> tuple[str, str] | None:
     """(title, sentence) of what is told, None where nothing is."""
     if _untold(event, application):
         return None
-    said = event.facts
-    words = SENT if said.get("way") == HandOut.COURIER and event.name in SENT else WORDS
-    for fact, others in BY_FACT:
-        words = words | others if said.get(fact) else words
-    title, text = words[event.name]
+    title, text = _sentences(event)
+    filled = _filled(event, application)
+    return title.format(**filled), text.format(**filled)
+
+
+def _sentences(event: Event) -> tuple[str, str]:
+    """Those of the event, or those that stand in their place where a fact of it wants others; the last of BY_FACT goes first."""
+    said, name = event.facts, event.name
+    for fact, others in reversed(BY_FACT):
+        if said.get(fact) and name in others:
+            return others[name]
+    return SENT[name] if said.get("way") == HandOut.COURIER and name in SENT else WORDS[name]
+
+
+def _filled(event: Event, application: Application) -> dict[str, str]:
+    """What stands in the braces, whichever of them the sentences have."""
+    said, desk = event.facts, desk_of(application)
+    when, reason = str(said.get("when", ""))[:60], str(said.get("reason", ""))[:60]
+    if "at" in said:
+        when = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
+    if event.name == "member.come_back":
+        reason = f"快递{reason.removeprefix('快递')}"
     day, due = day_cn(next(filter(None, map(said.get, DAYS)), None)), day_cn(said.get("due_on"))
     if event.name == "hearing.tell" and "request_by" not in said:  # written before 27 November 2026, and told late
         day = "告知书写明的日期"
-    given = {name: str(said.get(name, ""))[:60] for name in ("waybill", "reason", "place", "when", "relation")}
-    if event.name == "member.come_back":
-        given["reason"] = f"快递{given['reason'].removeprefix('快递')}"
-    given["items"] = "、".join(f"“{item}”" for item in said.get("items", ()))[:200]
-    kept = said.get("kept", ())
-    given["kept"] = f"{several(kept)}的结果不能寄，请带身份证件和收件凭证到{desk_of(application)}领取；其余的" if kept else "由出件窗口"
-    if "at" in said:
-        given["when"] = f"{datetime.fromisoformat(said['at']).astimezone(BEIJING):%Y年%-m月%-d日 %H:%M}"
-    given |= {"name": _name(event, application)[:60], "number": application.number or "", "day": day}
-    given["desk"] = desk_of(application)
-    given["served"] = "决定的送达日不变" if said.get("again") else f"送达日是 {day}"
-    given["begun"] = begun_words(said.get("begun", ()))
-    given["due"] = f"新的办结日是 {due}" if due else "办结日另行告知"
-    return title.format(**given), text.format(**given)
+    kept = said.get("kept")
+    return {
+        "name": _name(event, application)[:60],
+        "number": application.number or "",
+        "day": day,
+        "due": f"新的办结日是 {due}" if due else "办结日另行告知",
+        "served": "决定的送达日不变" if said.get("again") else f"送达日是 {day}",
+        "desk": desk,
+        "kept": f"{several(kept)}的结果不能寄，请带身份证件和收件凭证到{desk}领取；其余的" if kept else "由出件窗口",
+        "items": "、".join(f"“{item}”" for item in said.get("items", ()))[:200],
+        "begun": begun_words(said.get("begun", ())),
+        "when": when,
+        "reason": reason,
+        **{name: str(said.get(name, ""))[:60] for name in ("waybill", "place", "relation")},
+    }
 
 
 def several(names: Sequence[str], most: int = 5) -> str:

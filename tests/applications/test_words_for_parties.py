@@ -27,6 +27,7 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF"
 def test_every_event_that_is_told_has_words_and_no_words_are_idle():
     assert {name for name, listeners in LISTENERS.items() if TELL in listeners} == set(WORDS)
     assert [name for name, listeners in LISTENERS.items() if SEND in listeners and TELL not in listeners] == []
+    assert set(WORDS) <= set(STORY)  # who opens the case after such a word finds there what it was
 
 
 def test_a_paper_that_is_named_to_the_parties_is_called_what_stands_on_it():

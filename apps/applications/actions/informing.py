@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from apps.deadlines.models import Clock
 from apps.directory import queries as directory
 from apps.directory.actions import tell
-from apps.directory.models import Message, Post, Role, User
+from apps.directory.models import Department, Message, Post, Role, User
 from apps.directory.policy import DEPARTMENT_ROLES
 from apps.directory.queries_people import last_holder, unmanned
 from apps.journal.actor import SYSTEM
@@ -157,25 +157,12 @@ def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon
     """Told once for the time in which nobody stands there, whoever finds it first, and again when all that waited then was routed away
     and other work has come: to who oversees the department, and to who may route what another node's hall took in for it, of that alone."""
     office, work = directory.department(department), lack.work(department)
-    if not (all_ := work.count()):
+    if not work.exists():
         return
-    own = office.region.node_code
-    heads = directory.holders("head", department=department) if lack.head else []
-    hear: dict[int, tuple[str, ...]] = dict.fromkeys([*heads, *directory.overseers(own, department)], ())  # user: of which nodes, () = of all
-    if lack.routable:
-        elsewhere = work.exclude(application__node=own).order_by("application__node").values_list("application__node", flat=True)
-        for node in elsewhere.distinct():
-            for pk in directory.overseers(node, department):
-                if (nodes := hear.get(pk)) != ():
-                    hear[pk] = (*(nodes or ()), node)
     about = f"lack:{'soon:' if soon else ''}{lack.role}:{last_holder(lack.role, department)}:{department}"
-    for nodes in dict.fromkeys(hear.values()):
-        users = [pk for pk, his in hear.items() if his == nodes]
+    for nodes, users in _who_hears(lack, office, work).items():
         rows = work.filter(application__node__in=nodes) if nodes else work
-        n, key = rows.count() if nodes else all_, about
-        last = Message.objects.filter(Q(key=key) | Q(key__startswith=f"{key}:"), user__in=users).aggregate(at=Max("at"))["at"]
-        if last and lack.routable and not rows.filter(opened_at__lte=last).exists():
-            key += f":{last:%Y%m%d%H%M}"
+        n = rows.count()
         tell(
             act,
             users=users,
@@ -183,8 +170,32 @@ def _tell_lack(act: Action, lack: Lack, department: str, gone: str = "", *, soon
             title=f"{office.name}{'将' if soon else ''}没有{lack.name}：{n} {lack.waits}"[:100],
             text=f"{gone}{office.name}{'' if soon else '现在'}{lack.told.format(n=n)}，{lack.cure}。",
             link=lack.link,
-            key=key,
+            key=_told_of(about, users, rows) if lack.routable else about,
         )
+
+
+def _who_hears(lack: Lack, office: Department, work: QuerySet) -> dict[tuple[str, ...], list[int]]:
+    """{nodes: the users who are told of the work that these took in}; () = of all of it."""
+    own = office.region.node_code
+    heads = directory.holders("head", department=office.pk) if lack.head else []
+    whole = dict.fromkeys([*heads, *directory.overseers(own, office.pk)])
+    parts: dict[int, tuple[str, ...]] = {}
+    if lack.routable:
+        elsewhere = work.exclude(application__node=own).order_by("application__node").values_list("application__node", flat=True)
+        for node in elsewhere.distinct():
+            for pk in directory.overseers(node, office.pk):
+                if pk not in whole:
+                    parts[pk] = (*parts.get(pk, ()), node)
+    hear: dict[tuple[str, ...], list[int]] = {(): [*whole]} if whole else {}
+    for pk, nodes in parts.items():
+        hear.setdefault(nodes, []).append(pk)
+    return hear
+
+
+def _told_of(about: str, users: list[int], rows: QuerySet) -> str:
+    """The key of what they are told: the one that they were told by before, as long as anything of that still lies there; else a new one."""
+    last = Message.objects.filter(Q(key=about) | Q(key__startswith=f"{about}:"), user__in=users).aggregate(at=Max("at"))["at"]
+    return f"{about}:{last:%Y%m%d%H%M}" if last and not rows.filter(opened_at__lte=last).exists() else about
 
 
 def _without(role: str, user: User, post: Post | None) -> list[str]:

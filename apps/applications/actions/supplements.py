@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from contextlib import suppress
 from datetime import datetime
 
@@ -313,13 +313,9 @@ def revoke_for_gap(*, member: int) -> bool:
             return False
         entries = list(application.materials.all())
         needs = needs_of(application, row)
-        missing = [entry for entry in owed(application, entries) if entry.code in needs]
-        held = queries_vault.on_record(application, missing)  # what the platform issued meanwhile is not asked for (ZJR 7)
-        for entry in missing:
-            if entry.code in held:
-                entry.state, entry.remark = MaterialEntry.State.WAIVED, f"已有{held[entry.code].origin}"[:300]
-                act.save(entry, "state", "remark")
-        missing = [entry for entry in missing if entry.code not in held]
+        owing = [entry for entry in owed(application, entries) if entry.code in needs]
+        held = _spare_held(act, application, owing)
+        missing = [entry for entry in owing if entry.code not in held]
         if held and not missing:
             others = application.members.exclude(pk=row.pk)
             cure_gaps(act, application, entries, [row, *others], on_record=[entry.name for entry in entries if entry.code in held])
@@ -332,17 +328,32 @@ def revoke_for_gap(*, member: int) -> bool:
             return False
         if came_in_time(application, row.gap_cure_by):
             raise Later("the scanner has not answered for files that came in time")
-        told = [checklist.requirement(application, entry) for entry in missing]
-        act.move(row, "revoke_acceptance", reason="容缺材料逾期未补")
-        members = [row if other.pk == row.pk else other for other in application.members.select_related("commitment")]
-        stop_clocks(act, root_id=application.pk, subjects=[row], kinds=("gap",), on=today())
-        # Nothing was left to decide when its day was over: what was promised for that same day is not late.
-        settle(act, application, members, ended=[row], on=row.gap_cure_by)
-        announce(act, application, members)
-        accepted = documents.current(application.pk, "acceptance_with_gap")
-        paper = papers.acceptance_revoked(application, row, told, SYSTEM, today(), accepted.number if accepted else "")
-        queue_documents(act, [papers.spec("acceptance_revoked", application, paper, member=row)])
-        # The notice says that all of the case is accepted: where none of it is any more, the public check says so too.
-        if accepted and all(one.state in (Member.State.ACCEPTANCE_REVOKED, Member.State.NOT_STARTED) for one in members):
-            void_document(act, accepted.pk, reason="容缺材料逾期未补，受理已撤销")
+        _revoke(act, row, missing)
     return True
+
+
+def _spare_held(act: Action, row: Application, owing: list[MaterialEntry]) -> Container[str]:
+    """What the platform issued meanwhile is not asked for (ZJR 7); the codes of it."""
+    held = queries_vault.on_record(row, owing)
+    for entry in owing:
+        if entry.code in held:
+            entry.state, entry.remark = MaterialEntry.State.WAIVED, f"已有{held[entry.code].origin}"[:300]
+            act.save(entry, "state", "remark")
+    return held
+
+
+def _revoke(act: Action, member: Member, missing: list[MaterialEntry]) -> None:
+    application = member.application
+    told = [checklist.requirement(application, entry) for entry in missing]
+    act.move(member, "revoke_acceptance", reason="容缺材料逾期未补")
+    members = [member if other.pk == member.pk else other for other in application.members.select_related("commitment")]
+    stop_clocks(act, root_id=application.pk, subjects=[member], kinds=("gap",), on=today())
+    # Nothing was left to decide when its day was over: what was promised for that same day is not late.
+    settle(act, application, members, ended=[member], on=member.gap_cure_by)
+    announce(act, application, members)
+    accepted = documents.current(application.pk, "acceptance_with_gap")
+    paper = papers.acceptance_revoked(application, member, told, SYSTEM, today(), accepted.number if accepted else "")
+    queue_documents(act, [papers.spec("acceptance_revoked", application, paper, member=member)])
+    # The notice says that all of the case is accepted: where none of it is any more, the public check says so too.
+    if accepted and all(one.state in (Member.State.ACCEPTANCE_REVOKED, Member.State.NOT_STARTED) for one in members):
+        void_document(act, accepted.pk, reason="容缺材料逾期未补，受理已撤销")
