@@ -18,19 +18,19 @@ from apps.directory.models import User
 from apps.kit.forms import BaseForm
 
 
-def _password(label: str, hint: str = "", complete: str = "new-password") -> forms.CharField:
+def password_field(label: str, hint: str = "", complete: str = "new-password") -> forms.CharField:
     widget = forms.PasswordInput(attrs={"autocomplete": complete, "class": "w-m"})
     return forms.CharField(label=label, help_text=hint, max_length=200, strip=False, widget=widget)
 
 
 class PasswordForm(BaseForm):
-    old = _password("原密码", complete="current-password")
-    new = _password("新密码", "至少 10 个字符，不要全是数字，不要与账号、姓名相近。")
-    again = _password("再输一次新密码")
+    old = password_field("原密码", complete="current-password")
+    new = password_field("新密码", "至少 10 个字符，不要全是数字，不要与账号、姓名相近。")
+    again = password_field("再输一次新密码")
 
 
 class OwnPasswordForm(BaseForm):
-    password = _password("密码", "为了安全，请再输一次密码。", complete="current-password")
+    password = password_field("密码", "为了安全，请再输一次密码。", complete="current-password")
 
 
 class EnrolForm(OwnPasswordForm):

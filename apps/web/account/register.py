@@ -19,7 +19,7 @@ from apps.directory.addresses import client_address
 from apps.kit.forms import BaseForm, CodeField
 from apps.web.errors import own_path
 
-from .own import _password
+from .own import password_field
 from .signin import finish
 
 PENDING = "phone_asked"  # in the session: {"purpose", "mobile", "next"}
@@ -59,14 +59,14 @@ class RegisterForm(BaseForm):
         label="姓名", max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name", "class": "w-m"})
     )
     id_number = CodeField(label="身份证号", max_length=24, widget=forms.TextInput(attrs={"class": "w-m"}))
-    password = _password("密码", "至少 10 个字符，不要全是数字，不要与姓名、手机号相近。")
-    again = _password("再输一次密码")
+    password = password_field("密码", "至少 10 个字符，不要全是数字，不要与姓名、手机号相近。")
+    again = password_field("再输一次密码")
 
 
 class ResetForm(BaseForm):
     code = code_field()
-    password = _password("新密码", "至少 10 个字符，不要全是数字，不要与姓名、手机号相近。")
-    again = _password("再输一次新密码")
+    password = password_field("新密码", "至少 10 个字符，不要全是数字，不要与姓名、手机号相近。")
+    again = password_field("再输一次新密码")
 
 
 def _ask(request: HttpRequest, purpose: str, form: PhoneForm, then: str, template: str) -> HttpResponse:

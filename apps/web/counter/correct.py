@@ -15,10 +15,11 @@ from apps.directory.queries import region_name
 from apps.kit.errors import Refused
 from apps.kit.ids import plain_name
 from apps.kit.masking import mask_mobile
+from apps.web.answering import Typed
 from apps.web.known import known_answers
 from apps.web.numbers import PERSON, party_number
 
-from .filling import Typed, WorkForm
+from .filling import WorkForm
 from .frame import applicant_of, clerk, number_of, side
 
 

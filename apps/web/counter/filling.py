@@ -27,7 +27,6 @@ State = MaterialEntry.State
 IN, MISSING, REJECTED, WAIVED = "in", "missing", "rejected", "waived"
 ENTERED = {MISSING: State.MISSING, REJECTED: State.REJECTED, WAIVED: State.WAIVED}
 MARKS = [(IN, "收到"), (MISSING, "未交"), (REJECTED, "不合格"), (WAIVED, "免交")]
-GROUNDS = [("", "请选择"), *NOT_ACCEPTED.items()]
 BY_MAIL = "材料是寄来的，申请人没有到窗口"
 FORM = ("answers__", "contact_mobile", "handout__", "issue", "materials__")
 BOX = ("materials", "originals", "copies", "remark", "promised", "gaps")
@@ -173,8 +172,8 @@ class WorkForm(StandingForm, OnceForm):
                 fresh = fresh and code in self.to_bring and not self.row.receipt_date
             given = {
                 "materials": Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS)),
-                "originals": Typed(label=f"{entry.name}：原件份数", widget=_count_box()),
-                "copies": Typed(label=f"{entry.name}：复印件份数", widget=_count_box()),
+                "originals": Typed(label=f"{entry.name}：原件份数", widget=count_box()),
+                "copies": Typed(label=f"{entry.name}：复印件份数", widget=count_box()),
                 "remark": Typed(label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"})),
                 "promised": Typed(label="申请人书面承诺后补", widget=forms.CheckboxInput()),
                 "gaps": Typed(label=f"{entry.name}：补正要求", widget=forms.Textarea(attrs={"rows": 1})),
@@ -211,7 +210,7 @@ class WorkForm(StandingForm, OnceForm):
         self.fields |= {
             "gap_days": Typed(label="补齐期限（工作日）", widget=forms.TextInput(attrs=days)),
             "cure_days": Typed(label="补正期限（工作日）", widget=forms.TextInput(attrs=days)),
-            "ground": Typed(label="情形", widget=forms.Select(choices=GROUNDS), required=True),
+            "ground": Typed(label="情形", widget=forms.Select(choices=[("", "请选择"), *NOT_ACCEPTED.items()]), required=True),
             "competent_agency": Typed(label="有权办理的机关", widget=forms.TextInput(attrs=box)),
             "reason": Typed(label="不予受理的理由", widget=forms.Textarea(attrs=area), required=True),
             "basis": Typed(label="法律依据（不填则引用行政许可法第三十二条）", widget=forms.TextInput(attrs=box)),
@@ -358,7 +357,7 @@ class WorkForm(StandingForm, OnceForm):
         return [{"element": code, "problem": problem} for code, problem in typed.items() if problem]
 
 
-def _count_box() -> forms.TextInput:
+def count_box() -> forms.TextInput:
     return forms.TextInput(
         attrs={"inputmode": "numeric", "class": "material__count", "autocomplete": "off", "maxlength": 3}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+from django import forms
 from django.contrib import messages
 from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse
@@ -17,12 +18,12 @@ from apps.applications.actions.supplements import demand_owed
 from apps.applications.models import Application, MaterialEntry
 from apps.catalog.forms_schema import personal
 from apps.kit.errors import WrongState
-from apps.web.answering import add_answers, shown
+from apps.web.answering import Typed, add_answers, shown
 from apps.web.cancelling import why_not
 from apps.web.once import OnceForm
 from apps.web.stood import StandingForm, mark
 
-from .filling import IN, MARKS, REJECTED, WAIVED, State, Typed, _count_box, by_mail, forms
+from .filling import IN, MARKS, REJECTED, WAIVED, State, by_mail, count_box
 from .frame import applicant_of, clerk, number_of, side
 from .keeping import attach_all, told_together
 
@@ -76,8 +77,8 @@ class LaterForm(StandingForm, OnceForm):
         """Its boxes, as it stands; `planned`: its line of the plan, which says how many originals and copies are wanted."""
         code = entry.code
         self.fields[f"materials__{code}"] = Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS))
-        self.fields[f"originals__{code}"] = Typed(label=f"{entry.name}：原件份数", widget=_count_box())
-        self.fields[f"copies__{code}"] = Typed(label=f"{entry.name}：复印件份数", widget=_count_box())
+        self.fields[f"originals__{code}"] = Typed(label=f"{entry.name}：原件份数", widget=count_box())
+        self.fields[f"copies__{code}"] = Typed(label=f"{entry.name}：复印件份数", widget=count_box())
         self.fields[f"remark__{code}"] = Typed(label=f"{entry.name}：说明", widget=forms.TextInput(attrs={"autocomplete": "off"}))
         judged = entry.state in (State.WAIVED, State.REJECTED) and code not in self.before
         by_file = entry.state == self.from_home
