@@ -59,7 +59,7 @@ class Client:
             what = "refused" if status in JUDGED else "denied"
             raise Refused(f"{self.service}.{what}", message or "对方系统拒绝了这次请求。")
         if status != 200 or not isinstance(told, dict):
-            raise Later(f"{self.service}: answered {status}")
+            raise Later(f"{self.service}: answered {status}{', no JSON object' if status == 200 else ''}")
         return told
 
     def trusts(self, at: str, key: str, raw: bytes, signature: str) -> bool:

@@ -88,10 +88,10 @@ def test_the_scanner_finds_the_test_file_and_nothing_else(twins):
     assert port("scanner").infected(b"%PDF-1.7 hello") == ""
 
 
-@pytest.mark.parametrize("how", ["down", "failing", "nonsense"])
-def test_a_silent_scanner_gives_no_verdict(twins, how):
+@pytest.mark.parametrize(("how", "told"), [("down", "scanner: "), ("failing", "answered 500$"), ("nonsense", "answered 200, no JSON object$")])
+def test_a_silent_scanner_gives_no_verdict(twins, how, told):
     twins.behave("scanner", how)
-    with pytest.raises(Later):
+    with pytest.raises(Later, match=told):
         port("scanner").infected(b"%PDF-1.7")
 
 
