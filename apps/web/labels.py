@@ -8,7 +8,7 @@ from __future__ import annotations
 from apps.applications import grounds
 from apps.catalog.compiler import NECESSITY
 from apps.catalog.ways import WAYS
-from apps.deadlines.engine.telling import OUTCOMES, PAUSE_TYPES
+from apps.deadlines.engine.telling import OUTCOMES
 from apps.deadlines.models import Clock
 from apps.directory.models import Role
 
@@ -119,7 +119,7 @@ WORDS: dict[str, dict[str, str]] = {
     "channel": CHANNEL,
     "city_wide": CITY_WIDE,
     "audience": AUDIENCE,
-    "pause_ground": PAUSE_TYPES,
+    "pause_ground": grounds.GROUNDS,
     "result_kind": RESULT_KIND,
     "lead_criterion": LEAD_CRITERION,
     "step_role": STEP_ROLE,

@@ -74,6 +74,7 @@ def test_every_code_of_the_catalogue_format_has_a_word():
 def test_article_45_is_cited_for_what_it_names_and_nothing_else():
     """A ground that is added stands in `grounds.OWN_RULE`, or its notice cites a law that does not know it."""
     cited = {one.code for one in grounds.allowed({"pause_grounds": [*grounds.GROUNDS]}) if grounds.XKF_45 in one.law}
+    assert labels.word("pause_ground", "inspection") == grounds.GROUNDS["inspection"]  # the page's notice and its paper call it the same
     assert cited == {"hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review"}
 
 
