@@ -178,12 +178,9 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     checklist.demand_listed(entries, promised)
     ended = {member.code for member in members if member.state in Member.ENDED}
     plan, told = checklist.planned(row), row.notices.filter(kind=Notice.Kind.GAP).first()
-    still_promised = {entry.code for entry in entries if entry.promised}
     late = told is not None and on > told.cure_by  # whom nothing was promised for until now would be accepted by a day that is over
-    still_promised -= {
-        code
-        for code in still_promised & plan.keys()
-        if not _unpromised(row, change, code, [*change.added, *members]).isdisjoint(demanded_by(plan[code]) if late else promised_by_none(plan[code]))
+    still_promised = {
+        entry.code for entry in entries if entry.promised and not _asked_anew(row, change, plan.get(entry.code), [*change.added, *members], late=late)
     }
     lacking = [
         entry
@@ -218,6 +215,15 @@ def _carry_out(act: Action, row: Application, change: Change, members, reason, m
     announce(act, row, members)
     change.started = [member for member in waited if member.state in Member.UNDECIDED]
     return came
+
+
+def _asked_anew(row: Application, change: Change, line: dict | None, members: list[Member], *, late: bool) -> bool:
+    """Does an item want this promised material for which it was not promised, and which cannot wait for it: since it is among its main
+    materials, or since the promise's day is over (`late`)?"""
+    if line is None:
+        return False
+    wanting = demanded_by(line) if late else promised_by_none(line)
+    return not _unpromised(row, change, line["material"], members).isdisjoint(wanting)
 
 
 def _unpromised(row: Application, change: Change, code: str, members: list[Member]) -> set[str]:

@@ -168,7 +168,7 @@ def take_supplement(
         rejected = [entry.code for entry in refused]
         by_file = [] if brought else [*facts["materials"], *fields, *rejected]
         more = {"fields": fields, "rejected": rejected, "faulty": faulty, "by_file": by_file}
-        way = checklist.posted(by, row, by_mail) if brought else {}  # what lay there from home came neither so nor so
+        way = checklist.posted(by, row, by_mail) if brought else {}  # what came from home was neither carried nor posted
         act.record(row, "take_supplement", **facts, **way, **{name: codes for name, codes in more.items() if codes})
         specs = []
         if came or fields:  # what was looked at and given back gets no receipt
