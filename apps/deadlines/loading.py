@@ -19,6 +19,7 @@ from apps.kit.time import today
 from apps.kit.yamlfile import content_of, document
 
 from .actions import new_edition
+from .engine.calendar import FIXED_HOLIDAYS
 from .engine.reading import FEWEST_YEARS, LONGEST, MOST_YEARS
 from .models import CalendarVersion, CardRule, Clock, Edition, LightRule, Rule
 
@@ -226,7 +227,15 @@ def _versions(document: dict[str, Any], faults: list[Refused]) -> list[CalendarV
         if key in versions and None not in key:
             entry.fault("known_from", f"{version.year} 年在 {version.known_from} 起所知的版本写了两次。")
         versions[key] = version
+        if worked := "、".join(map(str, _worked_holidays(version))):
+            entry.fault("days_off", f"{worked} 是法定节假日，按这份安排要上班；请核对是不是漏写了。", UNKNOWN)
     return list(versions.values())
+
+
+def _worked_holidays(version: CalendarVersion) -> list[date]:
+    """Statutory holidays on a fixed day that a notice leaves to be worked; 2 May is one since 2025. Told only, as on the page: the law may change."""
+    days = [date(version.year, *day) for day in sorted(FIXED_HOLIDAYS) if version.year >= 2025 or day != (5, 2)] if version.year else []
+    return [day for day in days if day in version.make_up or (day.weekday() < 5 and day not in version.days_off)]
 
 
 def _told_twice(rows: list, entry: _Entry, row: Rule | LightRule | CardRule) -> None:

@@ -103,7 +103,7 @@ def test_what_is_misspelt_is_told_and_not_read_in_silence(calendars, notice_2027
     given["years"][0]["superseded_at"] = "2026-12-01"
     notice_2027.write_text(yaml.safe_dump(given | {"superceded": []}))
     call_command("load_calendars", str(notice_2027), stderr=(said := StringIO()))
-    assert [line.split(" 的 ")[-1] for line in said.getvalue().splitlines()[:2]] == [
+    assert [line.split(" 的 ")[-1] for line in said.getvalue().splitlines() if "不认识" in line] == [
         "years[0].superseded_at：不认识的字段，没有读。", "superceded：不认识的字段，没有读。"
     ]  # fmt: skip
     call_command("load_calendars", stderr=(said := StringIO()))
@@ -221,6 +221,20 @@ def test_what_cannot_be_read_is_told_with_its_place(db, tmp_path, changed, said)
         call_command("load_calendars", str(path))
     assert said in str(refused.value) and "None" not in str(refused.value)
     assert not CalendarVersion.objects.exists()
+
+
+def test_a_statutory_holiday_left_out_of_a_notice_is_told(calendars, tmp_path):
+    """A notice whose New Year was forgotten loaded without a word, and periods ended on 1 January; the page said so before it counted."""
+    path = tmp_path / "2027.yaml"
+    path.write_text(YEAR)
+    call_command("load_calendars", str(path), stderr=(said := StringIO()))
+    assert "years[0].days_off：2027-10-01 是法定节假日" in said.getvalue()  # 1 to 3 May, 2 and 3 October: at the weekend
+    path.write_text(YEAR.replace("01]", "01, 2027-10-01]").replace("[]", "[2027-05-01]"))
+    call_command("load_calendars", str(path), stderr=(said := StringIO()))
+    assert "：2027-05-01 是法定节假日" in said.getvalue()
+    path.write_text(YEAR.replace("01]", "01, 2027-10-01]"))
+    call_command("load_calendars", str(path), stderr=(said := StringIO()))
+    assert "法定节假日，" not in said.getvalue()
 
 
 def test_what_is_taken_over_from_elsewhere_in_the_file_is_not_written_twice(db, tmp_path):
