@@ -27,7 +27,7 @@ from apps.web.once import OnceForm
 from apps.web.revealed import in_words
 
 from .identities import citizens_only
-from .own import _password, proof_form
+from .own import password_field, proof_form
 from .register import code_field, mobile_field
 
 LOOKS = 20  # on the page, the newest; the copy of one's data has them all
@@ -65,7 +65,7 @@ class EmailForm(CodeFirstForm):
 class MobileForm(CodeFirstForm):
     mobile = mobile_field("新手机号")
     code = code_field()
-    password = _password("登录密码", complete="current-password")
+    password = password_field("登录密码", complete="current-password")
 
 
 @never_cache
