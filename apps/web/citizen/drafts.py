@@ -6,6 +6,8 @@ what is right. The draft belongs to the account: another device shows the same.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -19,6 +21,7 @@ from apps.applications.models import Application
 from apps.applications.next_step import pre_check_days
 from apps.catalog.forms_schema import clean_answers
 from apps.directory import queries_mandates
+from apps.directory.models import Party
 from apps.kit.errors import NotYours, Refused, WrongState
 from apps.web import renewal
 from apps.web.answering import shown
@@ -73,14 +76,15 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     name, audience = queries.published(code)
     parties = queries_mandates.principals_for(actor, code)
     # The guide says whom the item is for; who is not among them may still try, and is told why in writing.
-    fitting = [p for p in parties if p.kind in audience or (p.kind == "enterprise" and set(audience) - {"person"})]
+    fitting = [party for party in parties if _meant(party, audience)]
     parties = fitting or parties
     mine = {party.pk for party in parties}
     ended = [
-        row for row in queries_mandates.mandates_ended(actor.party_ids[0], code=code) if row.principal_id not in mine
+        row for row in queries_mandates.mandates_ended(actor.party_ids[0], code=code) if row.principal_id not in mine and _meant(row.principal, audience)
     ]
     told = mine | {row.principal_id for row in ended}
-    beside = [party.name for party in queries_mandates.principals_beside(actor, code) if party.pk not in told]
+    others = queries_mandates.principals_beside(actor, code)
+    beside = [party.name for party in others if party.pk not in told and _meant(party, audience)]
     form = StartForm(request.POST or None, parties=parties)
 
     def do() -> int:
@@ -109,6 +113,11 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         },
         status=form.status,
     )
+
+
+def _meant(party: Party, audience: Sequence[str]) -> bool:
+    """Whom the guide names (where it names anybody): whatever is no person is kept as an enterprise."""
+    return not audience or party.kind in audience or (party.kind == "enterprise" and bool(set(audience) - {"person"}))
 
 
 def _begun(row: Application) -> dict:

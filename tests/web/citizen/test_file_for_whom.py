@@ -120,8 +120,8 @@ def test_what_is_registered_is_not_typed_again(handler):
 def test_whose_mandate_names_other_items_is_told_so(handler):
     """The firm was not in the list, and he was sent to bind what only its representative can."""
     client, said = browser("citizen"), f"{handler.principal.name}授权您办理的事项里没有“"
-    pages = [client.get(f"/apply/{code}/").text for code in (make.FOOD, "tobacco-retail-licence")]
-    assert [(said in page, "另行授权" in page) for page in pages] == [(False, False), (True, True)]
+    pages = [client.get(f"/apply/{code}/").text for code in (make.FOOD, "tobacco-retail-licence", "residence-permit")]
+    assert [(said in page, "另行授权" in page) for page in pages] == [(False, False), (True, True), (False, False)]  # no firm asks for the last
 
 
 def test_an_ended_mandate_is_refused_clearly(handler):
