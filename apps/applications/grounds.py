@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apps.deadlines.engine.telling import PAUSE_TYPES
+from apps.deadlines.engine.telling import PAUSE_TYPES as GROUNDS
 
-GROUNDS = PAUSE_TYPES | {"inspection": "检验（现场核查）"}  # in a case it is the look at the place
 # What is not accepted (XKF 32): another agency's matter (2), what was cured badly (4), anything else that the law names.
 NOT_ACCEPTED = {"not_our_power": "不属于本机关职权", "bad_cure": "补正不合格", "other": "依法不予受理的其他情形"}
 XKF_45 = "行政许可法第四十五条"

@@ -1,6 +1,7 @@
 """Every state that a workflow knows has a Chinese word and a tone; a state without one is an error, not a blank."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from django.conf import settings
 from django_fsm import FSMField
 
 from apps.applications import grounds
+from apps.deadlines.engine.counting import Pause
+from apps.deadlines.engine.telling import pauses
 from apps.web import labels
 from tests import make
 
@@ -74,7 +77,9 @@ def test_every_code_of_the_catalogue_format_has_a_word():
 def test_article_45_is_cited_for_what_it_names_and_nothing_else():
     """A ground that is added stands in `grounds.OWN_RULE`, or its notice cites a law that does not know it."""
     cited = {one.code for one in grounds.allowed({"pause_grounds": [*grounds.GROUNDS]}) if grounds.XKF_45 in one.law}
-    assert labels.word("pause_ground", "inspection") == grounds.GROUNDS["inspection"]  # the page's notice and its paper call it the same
+    looked = Pause(date(2018, 3, 5), None, "inspection")
+    told = [labels.word("pause_ground", "inspection"), *pauses([looked])]  # the page's notice, its paper and why the day is this one call it the same
+    assert all(grounds.GROUNDS["inspection"] in words for words in told)
     assert cited == {"hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review"}
 
 

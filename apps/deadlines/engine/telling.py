@@ -45,7 +45,7 @@ PAUSE_TYPES = {
     "hearing": "听证",
     "tender": "招标",
     "auction": "拍卖",
-    "inspection": "检验",
+    "inspection": "检验（现场核查）",  # in a case it is the look at the place
     "testing": "检测",
     "quarantine": "检疫",
     "appraisal": "鉴定",
