@@ -66,7 +66,7 @@ def test_a_missing_file_is_a_problem_of_that_file(tmp_path):
 
 
 def test_strange_yaml_is_refused_not_followed():
-    for text in ("a: &x [*x]", "a: &x\n  <<: *x", "&x\n<<: *x", f"a: 0x{'f' * 5000}", "a: !!python/object:os.system {}", "a: !!set {x}", "? [1]\n: 2", "a: .inf"):
+    for text in ("a: &x [*x]", "a: &x\n  <<: *x", "&x\n<<: *x", f"a: 0x{'f' * 5000}", "a: !!python/object:os.system {}", "a: !!set {x}", "? [1]\n: 2", "a: .inf", "a: !!int ''", "a: !!float _"):
         assert [one.code for one in read("a.yaml", f"{text}\n".encode()).problems] == ["syntax"]
 
 

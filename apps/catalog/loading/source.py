@@ -242,7 +242,7 @@ class _Builder:
                 if math.isfinite(number):  # a whole one as the database gives it back, which knows no other
                     return int(number) if number.is_integer() else number
                 return self.unread(path, f"“{shown(text)}”不是有限的数", text)
-        except (ValueError, KeyError, yaml.YAMLError):
+        except (ValueError, LookupError, yaml.YAMLError):  # `!!int ""`: the library takes its first letter unasked
             return self.unread(path, f"“{shown(text)}”不是可读的数", text)
         return self.unread(path, f"不支持的标记 {shown(node.tag)}", text)
 
