@@ -9,7 +9,7 @@ from apps.directory.queries import region_name
 from apps.kit import masking
 from apps.kit.templatetags.kit import date_cn
 
-from .models import Application
+from .models import Application, Channel
 
 MASKS = {
     "citizen_id": masking.mask_id,
@@ -25,6 +25,11 @@ PARTS = ("recipient", "phone", "address")
 def desk_of(application: Application) -> str:
     """Where the result lies: with whoever took the case in, wherever it was decided (全城通办)."""
     return f"{region_name(application.region_id)}统一出件窗口"
+
+
+def bring_to(application: Application) -> str:
+    """窗口: what came by post may be mended by post, as its notice says."""
+    return "寄到或者送到" if application.channel == Channel.MAIL else "到"
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from apps.kit.days import days_words
 from apps.kit.time import BEIJING, beijing_date, now, today
 
 from . import whole
-from .display import desk_of
+from .display import bring_to, desk_of
 from .grounds import GROUNDS
 from .handout import HandOut, way_of
-from .models import Application, Cancellation, Channel, Commitment, Hearing, Inspection, Member, Parcel
+from .models import Application, Cancellation, Commitment, Hearing, Inspection, Member, Parcel
 
 NOTHING = "不用做什么。"
 CONTEST = "不服的，可以按通知书写明的途径和期限申请行政复议或者提起行政诉讼。"
@@ -67,7 +67,7 @@ def next_step(
             f"不用做什么；最迟 {_told(application.notice_due)}会一次性告知是否齐全。",
         )
     if state == S.AWAITING_SUPPLEMENT:
-        return ("等待您补正材料。", "您", f"请在 {_by(application.cure_by)}前（含当日）一次补齐：可以在网上补，也可以{_back(application)}原窗口。")
+        return ("等待您补正材料。", "您", f"请在 {_by(application.cure_by)}前（含当日）一次补齐：可以在网上补，也可以{bring_to(application)}原窗口。")
     if state in (S.IN_PROGRESS, S.PARTLY_DONE):
         running = _running(application, members, clocks, visits, back)
         return _cancelled(members, events, cancellations, _promised(members, running))
@@ -133,7 +133,7 @@ def _running(
     if gaps:
         what = f"{what}另有承诺后补的材料未交。"
         first = min((m.gap_cure_by for m in gaps if m.gap_cure_by), default=None)
-        duties.append(f"请在 {_by(first)}前（含当日）补齐承诺的材料：可以在网上补，也可以{_back(application)}受理窗口。")
+        duties.append(f"请在 {_by(first)}前（含当日）补齐承诺的材料：可以在网上补，也可以{bring_to(application)}受理窗口。")
     if duties:
         todo = "".join(duties)
     ready = _some_ready(application, members, back)
@@ -174,7 +174,7 @@ def _duties(application: Application, members: list[Member], visits: Iterable[In
         item = f"“{member.name}”" if len(wanted) > 1 else ""
         by = _cn(member.supplement_by)
         late = f"{item}补交期限已于 {by} 届满；作出决定以前还可以补交，没有补交的，部门根据现有材料作出决定。"
-        duties.append(late if _past(member.supplement_by) else f"{item}请在 {_by(member.supplement_by)}前（含当日）补交通知书列明的材料：可以在网上补，也可以{_back(application)}受理窗口。")
+        duties.append(late if _past(member.supplement_by) else f"{item}请在 {_by(member.supplement_by)}前（含当日）补交通知书列明的材料：可以在网上补，也可以{bring_to(application)}受理窗口。")
     return [*dict.fromkeys(duty for duty in duties if duty)]
 
 
@@ -260,11 +260,6 @@ def _heard_first(members: list[Member], day: date | None) -> str:
     told = "听证在这一天以后，要等听证举行了才能办结；办结日有变的，会告知您。" if later else ""
     names = "、".join(f"“{m.name}”" for m in waits) if len(members) > 1 else ""
     return f"{names}要先听证，听证以前不作出决定。{told}"
-
-
-def _back(application: Application) -> str:
-    """What came by post may be mended by post, as its notice says."""
-    return "寄到或者送到" if application.channel == Channel.MAIL else "到"
 
 
 def _standing(held: list[Clock]) -> str:

@@ -11,7 +11,7 @@ from apps.journal.models import Event
 from apps.kit.days import day_cn
 from apps.kit.time import BEIJING
 
-from .display import desk_of
+from .display import bring_to, desk_of
 from .handout import HandOut
 from .models import Application, Cancellation, Channel, Commitment, Hearing, Member, ReviewSupplement
 
@@ -130,7 +130,7 @@ BY_OTHER = {
 PROMISED = {
     "application.accept": (
         "已容缺受理：{name}",
-        "承诺后补的材料请在 {day} 前（含当日）补齐，逾期撤销受理。点开看要补什么：可以在网上补，也可以到受理窗口。",
+        "承诺后补的材料请在 {day} 前（含当日）补齐，逾期撤销受理。点开看要补什么：可以在网上补，也可以{bring}受理窗口。",
     ),
 }
 
@@ -256,6 +256,7 @@ def _filled(event: Event, application: Application) -> dict[str, str]:
         "due": f"新的办结日是 {due}" if due else "办结日另行告知",
         "served": "决定的送达日不变" if said.get("again") else f"送达日是 {day}",
         "desk": desk,
+        "bring": bring_to(application),
         "kept": f"{several(kept)}的结果不能寄，请带身份证件和收件凭证到{desk}领取；其余的" if kept else "由出件窗口",
         "items": "、".join(f"“{item}”" for item in said.get("items", ()))[:200],
         "begun": begun_words(said.get("begun", ())),

@@ -4,10 +4,12 @@ import pytest
 
 from apps.applications import actions, papers
 from apps.applications.models import Application, Member
+from apps.applications.telling import words_for
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from tests import make, people
 from tests.supervision.test_measure_pre_checks import PAPER, passed
+from tests.web.conftest import client_of
 
 from .conftest import sent
 from .test_take_in import again, opened, work
@@ -169,6 +171,10 @@ def test_what_was_sent_to_the_hall_is_neither_brought_nor_filed_from_home(desk):
     pages = [desk.get(f"/counter/{one.pk}/done/").text for one in (post, brought)]  # and so say the pages, on which nobody who sent it is spoken to
     assert ["也可以寄到或者送到原窗口" in page and "申请人没有到窗口" in page for page in pages] == [True, False]
     assert ["请告诉申请人" in page for page in pages] == [False, True]
+    home = client_of("enterprise")
+    assert ["寄到或者送到窗口补交" in home.get(f"/my/{one.pk}/supplement/").text for one in (post, brought)] == [True, False]
+    accepted = Event(name="application.accept", subject_type="application", facts={"cure_by": "2018-03-09"})
+    assert ["也可以寄到或者送到受理窗口" in words_for(accepted, again(one))[1] for one in (post, brought)] == [True, False]
     assert work(desk, row, "accept").status_code == 302 and again(row).state == "in_progress"
     assert "材料寄来" in desk.get(f"/counter/{row.pk}/").text
 
