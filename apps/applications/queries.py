@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from functools import reduce
 from hashlib import sha256
@@ -43,17 +44,16 @@ def applications_for(actor: Actor) -> QuerySet[Application]:
     )
 
 
-def own_applications(actor: Actor, *, running: bool = False) -> QuerySet[Application]:
-    """What the citizen himself (not those he acts for) has handed in; `running`: what has not ended."""
-    mine = Application.objects.filter(applicant__in=actor.party_ids[:1], number__isnull=False)
+def own_applications(actor: Actor, *, child: int | None = None, running: bool = False) -> QuerySet[Application]:
+    """What the citizen himself (not those he acts for) has handed in, or what was for a `child`; `running`: what has not ended."""
+    mine = Application.objects.filter(applicant__in=_whose(actor, child), number__isnull=False)
     return mine.exclude(state__in=Application.ENDED) if running else mine
 
 
 def export_own(actor: Actor, child: int | None = None) -> list[dict]:
     """A copy of everything that is kept of the citizen's own cases and drafts (PIPL 45), oldest first; or of those of a child he stands
     for by law, which asks for nothing itself."""
-    whose = actor.party_ids[:1] if child is None else {child}.intersection(actor.party_ids)
-    mine = Application.objects.filter(applicant__in=whose, discarded_at__isnull=True)
+    mine = Application.objects.filter(applicant__in=_whose(actor, child), discarded_at__isnull=True)
     files = Prefetch("materials__attachments", Attachment.objects.filter(removed_at__isnull=True))
     rows = mine.order_by("pk").prefetch_related("materials", files, "members")
     return [
@@ -83,6 +83,11 @@ def export_own(actor: Actor, child: int | None = None) -> list[dict]:
         }
         for row in rows
     ]
+
+
+def _whose(actor: Actor, child: int | None) -> Iterable[int]:
+    """His own party, or the child's, if he stands for it."""
+    return actor.party_ids[:1] if child is None else {child}.intersection(actor.party_ids)
 
 
 SCANNED = re.compile(r"/v(?:erify)?/([0-9A-Za-z]{12})/?$")  # the address behind a paper's code; an input method may have widened it

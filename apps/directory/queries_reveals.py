@@ -14,9 +14,11 @@ from . import policy
 from .models import Reveal
 
 
-def reveals_of(actor: Actor, applications: QuerySet) -> QuerySet[Reveal]:
-    """Who looked at one's own data in full, and why (PIPL 45): at the party, or at a case among `applications`."""
-    own = Q(subject_type="party", subject_id__in=actor.party_ids[:1])
+def reveals_of(actor: Actor, applications: QuerySet, *, child: int | None = None) -> QuerySet[Reveal]:
+    """Who looked at one's own data in full, or at those of a child one stands for, and why (PIPL 45): at the party, or at a case among
+    its `applications`."""
+    whose = actor.party_ids[:1] if child is None else {child}.intersection(actor.party_ids)
+    own = Q(subject_type="party", subject_id__in=whose)
     return Reveal.objects.filter(own | Q(subject_type="application", subject_id__in=applications.values("pk")))
 
 

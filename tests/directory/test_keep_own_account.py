@@ -77,6 +77,8 @@ def test_a_copy_of_everything_and_leaving(person, client, twins, monkeypatch):
     of_the_firm = applications.open_draft(by=me, code=make.FOOD, channel="online", principal=others.applicant_id)
     child = actions.guard_child(by=me, name="赵小凡", id_number=number_of(date(2020, 1, 1))).principal
     of_the_child = make.received(applicant={"kind": "person", "name": child.name, "id_number": child.id_number}, code="residence-permit")
+    for case, why in ((mine, "电话核对身份"), (of_the_child, "核对监护关系"), (others, "核对经办人")):
+        actions.reveal(by=make.actor("cixi-clerk"), subject=case, field="contact_mobile", reason=why)
     feedback.rate(by=me, application=mine.pk, step="intake", level=4, tags=["again"], anonymous=True)
     feedback.complain(by=me, application=mine.pk, text="窗口让我回去换一张照片，来回跑")
     feedback.ask(by=me, question="居住证到期前多久可以签注？")
@@ -89,6 +91,7 @@ def test_a_copy_of_everything_and_leaving(person, client, twins, monkeypatch):
     assert [(one["person"]["id_number"], [row["number"] for row in one["applications"]]) for one in told["children"]] == [
         (child.id_number, [of_the_child.number])  # it asks for nothing itself
     ]
+    assert [[look["reason"] for look in one["seen_in_full"]] for one in (told, *told["children"])] == [["电话核对身份"], ["核对监护关系"]]
     assert others.number not in json.dumps(told)
     assert Event.objects.filter(name="user.export").count() == 1
     wrong = client.post("/account/data/close/", {"password": "no"})

@@ -19,6 +19,7 @@ from apps.directory.addresses import client_address
 from apps.directory.models import Party
 from apps.feedback import queries as feedback
 from apps.gateway.actions import change_email, change_mobile
+from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
 from apps.kit.ids import check_email, check_mobile
 from apps.kit.masking import mask_mobile, mask_name
@@ -176,8 +177,6 @@ def export(request: HttpRequest) -> HttpResponse:
     """Everything that is kept about the person, and about the children he stands for, as one JSON file."""
     actor = request.actor
     own = queries.party(actor.party_ids[0])
-    mine = applications.own_applications(actor)
-    looks = queries_reveals.reveals_of(actor, mine).order_by("at")
     told = {
         "exported_at": now(),
         "person": _kept_of(own),
@@ -198,20 +197,25 @@ def export(request: HttpRequest) -> HttpResponse:
         ],
         "applications": applications.export_own(actor),
         "children": [
-            {"person": _kept_of(child), "applications": applications.export_own(actor, child.pk)}
+            {"person": _kept_of(child), "applications": applications.export_own(actor, child.pk), "seen_in_full": _looks(actor, child.pk)}
             for child in queries_mandates.principals_of(actor)[1:]
             if child.kind == child.Kind.PERSON
         ],
         **feedback.export_own(actor),
         "signed_in_at": list(request.user.open_sessions.order_by("pk").values("started_at", "address", "device")),
         "messages": list(queries.messages_for(actor).order_by("pk").values("at", "kind", "title", "text", "read_at")),
-        "seen_in_full": list(looks.values("at", "field", "reason", "node_code")),
+        "seen_in_full": _looks(actor),
     }
     actions.record_export(by=actor, user=request.user)
     answer = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _looks(actor: Actor, child: int | None = None) -> list[dict]:
+    found = queries_reveals.reveals_of(actor, applications.own_applications(actor, child=child), child=child).order_by("at")
+    return list(found.values("at", "field", "reason", "node_code"))
 
 
 def _kept_of(party: Party) -> dict:
