@@ -177,6 +177,7 @@ def test_what_was_sent_to_the_hall_is_neither_brought_nor_filed_from_home(desk):
     assert ["也可以寄到或者送到受理窗口" in words_for(accepted, again(one))[1] for one in (post, brought)] == [True, False]
     assert work(desk, row, "accept").status_code == 302 and again(row).state == "in_progress"
     assert "材料寄来" in desk.get(f"/counter/{row.pk}/").text
+    assert "请他在网上看。申请人要做的：不用做什么。" in desk.get(f"/counter/{row.pk}/done/").text  # the clerk has the papers to send
 
 
 def test_originals_that_were_sent_are_said_as_what_came_from_home_is_accepted(desk):
