@@ -171,6 +171,11 @@ def came_from_home(row: Application) -> str:
     return str(found.order_by("-seq").values_list("seq", flat=True).first() or 0)
 
 
+def received_by_staff(row: Application) -> bool:
+    """Did a clerk take it in, of a case that the actor was shown to see? From home its owner hands it in himself."""
+    return Event.objects.filter(chain=row.chain, name="application.receive", by_kind="staff").exists()
+
+
 def open_supplements(row: Application) -> list[ReviewSupplement]:
     """What departments asked for during their review and did not get yet, the earliest first: of a one-thing several may have."""
     return list(row.supplements.filter(state__in=ReviewSupplement.OPEN).select_related("member").order_by("pk"))

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from django import forms
 
+from apps.applications import queries_counter
 from apps.applications.actions import checklist
 from apps.applications.models import ON_PAPER, Application, Channel, IssueMode, MaterialEntry
 from apps.catalog.conditions import holds
@@ -155,6 +156,12 @@ class WorkForm(StandingForm, OnceForm):
         return {entry.code for entry in checklist.to_bring(self.row, self.entries)}
 
     @cached_property
+    def stands_here(self) -> bool:
+        """Of a case from home: it is received with this page, or a clerk has received it today."""
+        day = self.row.receipt_date
+        return day is None or (day == today() and queries_counter.received_by_staff(self.row))
+
+    @cached_property
     def names(self) -> dict[str, str]:
         return {member["code"]: member["name"] for member in self.row.plan["members"]}
 
@@ -169,7 +176,7 @@ class WorkForm(StandingForm, OnceForm):
             if self.row.channel not in ON_PAPER and entry.in_hand:
                 # What was sent from home is no paper in the clerk's hand, unless who passed the pre-check stands here with the originals:
                 # he was told to bring them. Of what was handed in for good he was told that he has nothing to do.
-                fresh = fresh and code in self.to_bring and not self.row.receipt_date
+                fresh = fresh and code in self.to_bring and self.stands_here
             given = {
                 "materials": Typed(label=entry.name, widget=forms.RadioSelect(choices=MARKS)),
                 "originals": Typed(label=f"{entry.name}：原件份数", widget=count_box()),

@@ -1,5 +1,7 @@
 """How an intake ends, each by form posts alone: received, accepted, turned away, told of every gap."""
 
+from datetime import timedelta
+
 import pytest
 
 from apps.applications import actions, papers
@@ -7,6 +9,7 @@ from apps.applications.models import Application, Member
 from apps.applications.telling import words_for
 from apps.issuance.models import Document
 from apps.journal.models import Event
+from apps.kit.time import today
 from tests import make, people
 from tests.supervision.test_measure_pre_checks import PAPER, passed
 from tests.web.conftest import client_of
@@ -205,3 +208,15 @@ def test_nobody_brought_the_originals_of_what_was_handed_in_for_good_from_home(d
     assert desk.post(f"/counter/{home.pk}/work/", sent(page, do="supplement", **bad)).status_code == 302
     assert "brought" not in Event.objects.get(chain=home.chain, name="application.ask_supplement").facts
     assert home.materials.get(code=PAPER).originals == 0
+
+
+def test_who_was_received_at_the_window_before_he_is_accepted_stands_there_with_his_originals(desk, days):
+    """收件 alone is a button of the page: the next one took him for somebody at home."""
+    home = passed(paper=True)
+    assert desk.post(f"/counter/{home.pk}/work/", sent(desk.get(f"/counter/{home.pk}/work/"), do="receive")).status_code == 302
+    desk.post(f"/counter/{home.pk}/begin/", {"once": "b"})
+    page = f"/counter/{home.pk}/work/"
+    stands_here = desk.get(page).context["form"][f"originals__{PAPER}"].value()
+    days.at(today() + timedelta(days=1))
+    gone = client_of("cixi-clerk").get(page).context["form"][f"originals__{PAPER}"].value()
+    assert (stands_here, gone) == (1, 0)
