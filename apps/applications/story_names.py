@@ -39,7 +39,10 @@ class Tale:
         return self.jobs.get(event.subject_id, "") if event.subject_type == "job" else ""
 
     def facts(self, event: Event) -> dict:
-        """What happened; of what a utility or a bank did also that it is no act of an authority."""
+        """What happened; of what a utility or a bank did also that it is no act of an authority. Why the system let a clock rest is the
+        visit, told on a line of its own to whom it is told: here all departments would read its hour and place, once for each item."""
+        if event.name in ("member.pause", "member.notify_pause") and event.by_kind == "system":
+            return {name: value for name, value in event.facts.items() if name != "reason"}
         member = self.members.get(event.subject_id) if event.subject_type == "member" else None
         return event.facts if member is None or member.department.holds_power else event.facts | {"powerless": True}
 

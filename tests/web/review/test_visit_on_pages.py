@@ -304,6 +304,8 @@ def test_who_takes_no_part_finds_nothing(at, days):
     assert {at(f"{gone}-reviewer").get(place).status_code for place in days_of} == {200}
     InspectionPart.objects.filter(inspection=visit, department=gone).delete()
     Inspection.objects.filter(pk=visit.pk).update(departments=[d for d in visit.departments if d != gone])
+    stories = {name: "".join(entry.detail for entry in make.case(name, visit.application).story) for name in (f"{gone}-reviewer", "enterprise")}
+    assert [words.count(im.PLACE) for words in stories.values()] == [0, 1]  # where they went is the visit's own line, and no item's beside it
     for name in (gone, "yancao", "nb-scjg"):
         client = at(f"{name}-reviewer")
         for place in (address("", visit), address("sheet", visit), reverse("photo", args=[photo.pk]), *days_of):
