@@ -210,7 +210,7 @@ class PauseIn(s.Serializer):
     expected_days = s.IntegerField(min_value=1, max_value=999)
     organiser = s.CharField(max_length=100)
     basis = s.CharField(max_length=300)
-    reason = s.CharField(max_length=500, required=False, allow_blank=True)
+    reason = s.CharField(max_length=500, required=False, allow_blank=True, help_text="写进告知书和经过，凭编号查询的人也看得到")
     service = s.ChoiceField([("electronic", "出具后即电子送达"), ("later", "另行送达")], required=False, help_text="later：送达以前照常计时")
 
 
