@@ -114,7 +114,7 @@ def holder(application: Application) -> paper.Holder:
         name=application.applicant_name,
         number=party.id_number if enterprise else mask_id(party.id_number),
         legal_rep=party.legal_rep_name,
-        agent=application.agent.name if application.agent_id else "",
+        agent=application.proxy.name if application.proxy else "",
         phone=application.contact_mobile,
         address=party.address,
     )

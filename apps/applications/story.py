@@ -72,6 +72,6 @@ def _who(event: Event, application: Application, public: bool) -> str:
     if event.by_kind != "person":
         return "" if public else event.by_name
     if public:  # his own page must not say that he did what another did for him
-        other = application.agent_id not in (None, application.applicant_id)
-        return "代办人" if other and event.by_name == application.agent.name else "申请人"
+        proxy = application.proxy
+        return "代办人" if proxy and event.by_name == proxy.name else "申请人"
     return application.applicant_shown if event.by_name == application.applicant_name else mask_name(event.by_name)

@@ -187,6 +187,16 @@ class Application(Chained, ApplicationLife):
         return mask_name(self.applicant_name) if self.applicant_kind == "person" else self.applicant_name
 
     @property
+    def proxy(self) -> Party | None:
+        """Who handles it for the applicant; who represents a firm by law is the firm itself, though he filed it from his own account."""
+        agent = self.agent
+        if agent is None or agent.pk == self.applicant_id:
+            return None
+        whose = self.applicant
+        of_law = whose is not None and (agent.name, agent.id_number) == (whose.legal_rep_name, whose.legal_rep_id)
+        return None if of_law else agent
+
+    @property
     def last_day(self) -> date | None:
         """By when it is decided; of a renewal asked for in time no later than the old certificate's end, with which the law decides."""
         return min(self.due_on, self.renew_by) if self.due_on and self.renew_by else self.due_on

@@ -51,7 +51,9 @@ def citizen(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 def acts_for(row: Application, actor: Actor) -> str:
     """Who handles it for whose it is: 您 for himself, a masked name for the other; "" where nobody does."""
-    return row.agent and ("您" if row.agent_id in actor.party_ids[:1] else mask_name(row.agent.name))
+    if (proxy := row.proxy) is None:
+        return ""
+    return "您" if proxy.pk in actor.party_ids[:1] else mask_name(proxy.name)
 
 
 def draft_of(request: HttpRequest, pk: int) -> Application:

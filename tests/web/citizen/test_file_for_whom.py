@@ -16,6 +16,7 @@ from apps.gateway.handlers import WHY_MAIL, notify
 from apps.gateway.models import Outbound
 from apps.gateway.queries import address_now
 from apps.issuance.models import Document
+from apps.issuance.paper import to_html
 from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import now, today
@@ -93,6 +94,13 @@ def test_whose_case_it_is_reads_who_handed_it_in(handler):
     assert ["（王*明代办）" in pages[0], "（您代办）" in pages[1]] == [True, True]
     for page in (*pages, browser("enterprise").post("/track/", {"number": row.number, "phone": row.contact_mobile}).text):
         assert "代办人" in page and "申请人</" not in page.partition("网上收件")[2][:200]
+    papers = [to_html(Document.objects.get(root_id=row.pk, kind="receipt"))]
+    Party.objects.filter(pk=handler.principal_id).update(legal_rep_name=handler.agent.name, legal_rep_id=handler.agent.id_number)
+    pages = [browser(who).get(f"/my/{row.pk}/").text for who in ("enterprise", "citizen")]  # who stands for it by law is the firm itself
+    assert ["代办" in page for page in pages] == [False, False]
+    row = actions.receive(by=make.actor("citizen"), application=make.from_home(by="citizen", principal=handler.principal_id, submit=False).pk)
+    papers += [to_html(Document.objects.get(root_id=row.pk, kind="receipt"))]
+    assert [f"<th>委托代理人</th><td>{handler.agent.name}</td>" in paper for paper in papers] == [True, False]
 
 
 def test_what_is_registered_is_not_typed_again(handler):
