@@ -10,6 +10,8 @@ from celery.platforms import SecurityWarning
 from celery.signals import heartbeat_sent, worker_process_init
 from django.core.cache import cache
 from django.core.management import call_command
+from kombu.transport import redis as transport
+from kombu.transport import virtual
 from redis.exceptions import RedisError
 
 from apps.kit import hanging
@@ -23,6 +25,30 @@ TIDY = "ops.tidy"
 
 # Said at every start as root, about pickled messages; ours are JSON and nothing else is accepted.
 warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+
+class InHand(transport.QoS):
+    """What the worker has taken and not yet told the broker that it is done. A broker that dies in that moment is told nothing: the message
+    counted as in hand for good, a worker that takes one at a time took none again, and looked for no connection, so it never heard
+    that the old one was gone. Whatever is told, it is out of the hand; what the broker still knows comes once more and finds nothing to do."""
+
+    def ack(self, delivery_tag) -> None:
+        try:
+            super().ack(delivery_tag)
+        except RedisError:
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+    def reject(self, delivery_tag, requeue: bool = False) -> None:
+        try:
+            super().reject(delivery_tag, requeue=requeue)
+        except RedisError:
+            virtual.QoS.ack(self, delivery_tag)
+            raise
+
+
+transport.Channel.QoS = InHand
 
 app = Celery("yichuang")
 app.config_from_object("django.conf:settings", namespace="CELERY")

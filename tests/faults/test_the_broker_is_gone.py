@@ -38,11 +38,14 @@ def own_broker(hasty, tmp_path, settings, monkeypatch):
     running.start()
     settings.REDIS_URL = redis_url(tmp_path / "broker")
     settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": settings.REDIS_URL.replace("db=0", "db=1")}}
-    address = settings.REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
-    there = Connection(address, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS)
-    monkeypatch.setattr(app.amqp, "_producer_pool", pools.producers[there])
+    monkeypatch.setattr(app.amqp, "_producer_pool", pools.producers[line()])
     yield running
     running.stop()
+
+
+def line() -> Connection:
+    address = settings.REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+    return Connection(address, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS)
 
 
 def swept() -> bool:
@@ -109,3 +112,20 @@ def test_the_broker_hangs_is_killed_and_comes_back(own_broker, workers):
     until(emptied)
     verify()
     assert patrol()[1] == []
+
+
+def test_what_a_dead_broker_was_not_told_is_in_hand_no_more(own_broker):
+    """It counted as in hand for good: a worker that takes one at a time took none again, and connected nowhere."""
+    for end in ("ack", "reject"):
+        app.send_task("ops.heartbeat", queue="default", ignore_result=True)
+        with line() as worker:
+            channel = worker.channel()
+            channel.basic_qos(0, 1, False)
+            message = channel.basic_get("default")
+            assert message and not channel.qos.can_consume()
+            own_broker.child.kill()
+            own_broker.child.wait()
+            with pytest.raises(worker.connection_errors):
+                getattr(message, end)()
+            assert channel.qos.can_consume()
+            own_broker.start()
