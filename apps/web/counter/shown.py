@@ -16,8 +16,10 @@ def people_of(row: Application, shown: dict[str, str]) -> list[dict]:
     rows = []
     for who, word in OWNERS.items():
         party = getattr(row, who)
-        if party is None:
+        if party is None or (who == "agent" and row.agent_id == row.applicant_id):
             continue
+        if who == "agent" and row.proxy is None:
+            word = "法定代表人"  # he filed it from his own account: nobody gave him a mandate
         person = party.kind == "person"
         name = applicant_of(row) if who == "applicant" else mask_name(party.name)
         rows += [

@@ -21,6 +21,7 @@ from apps.journal.actor import SYSTEM
 from apps.journal.models import Event
 from apps.kit.time import now, today
 from apps.web.account.identities import HandlerForm
+from apps.web.counter.shown import people_of
 from apps.web.known import known_answers, known_at_home
 from tests import make
 from tests.people import nothing_written
@@ -101,6 +102,8 @@ def test_whose_case_it_is_reads_who_handed_it_in(handler):
     row = actions.receive(by=make.actor("citizen"), application=make.from_home(by="citizen", principal=handler.principal_id, submit=False).pk)
     papers += [to_html(Document.objects.get(root_id=row.pk, kind="receipt"))]
     assert [f"<th>委托代理人</th><td>{handler.agent.name}</td>" in paper for paper in papers] == [True, False]
+    desk = [one["label"] for one in people_of(Application.objects.get(pk=row.pk), {})]
+    assert "法定代表人" in desk and "代理人" not in desk
 
 
 def test_what_is_registered_is_not_typed_again(handler):
