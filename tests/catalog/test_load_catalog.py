@@ -322,3 +322,27 @@ def test_a_department_or_zone_does_not_leave_the_node_where_people_stand_for_it(
     assert [problem.path for problem in report.problems] == ["departments[0].region", "zones[0].region"]
     assert "scjg 属于节点 330282" in report.problems[0].message and "请先结束" in report.problems[0].message
     assert not load(document(departments=[people.DEPARTMENTS[1] | {"region": "330281"}])).problems  # nobody stands there
+
+
+def test_a_one_thing_that_its_changed_item_leaves_behind_is_told(regions, tmp_path):
+    """An item loaded alone asked the shared question in another way, or no more: what hung on it was gone from the one-thing without a word."""
+
+    def said(**changes) -> str:
+        path, err = tmp_path / "two.json", io.StringIO()
+        path.write_text(json.dumps(document(**{"as_of": "2017-08-31"} | changes)))
+        call_command("load_catalog", str(path), "--json", stdout=(out := io.StringIO()), stderr=err)
+        assert "created" in json.loads(out.getvalue())["items"]
+        return err.getvalue()
+
+    def asking(kind: str, **changes) -> list[dict]:
+        return [item("two", situations=[{"code": "seats", "question": "几座？", "type": kind}], **changes)]
+
+    asked = {"code": "seats", "question": "几座？", "type": "integer"}
+    members = [{"item": "one"}, {"item": "two", "when": [{"situation": "seats", "over": 9}]}]
+    assert said(items=[item(situations=[asked]), *asking("integer")], bundles=[bundle(members=members)]) == ""
+    assert said(items=asking("boolean"), as_of="2017-01-01") == ""  # an old version, over before it was loaded
+    assert "一件事“一件事”和改过的事项对不上：情形 seats 在成员 two 里类型不同（integer、boolean）" in said(items=asking("boolean"))
+    assert said(items=asking("boolean")) == ""  # told once
+    assert said(items=asking("integer"), bundles=[bundle(members=members)]) == ""
+    assert said(items=[item("two")]) == ""  # the other member still asks it
+    assert "没有编码为 seats 的情形" in said(items=[item()])

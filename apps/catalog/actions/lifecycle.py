@@ -25,7 +25,7 @@ from ..timeline import UNCHANGED, Slot
 from ..workflow import DefinitionState, VersionState
 from .writing import draw_number, name_after_newest, open_revision, publish, settle, timelines
 
-STALE = ("unknown_code", "condition")  # said of what is named and is no more
+STALE = ("unknown_code", "condition", "duplicate_code")  # said of what is named and is no more, or of one question asked in two ways
 
 
 def blockers(version: DefinitionVersion, ground: Known | None = None) -> list[Refused]:
@@ -44,16 +44,16 @@ def blockers(version: DefinitionVersion, ground: Known | None = None) -> list[Re
 
 
 def left_unasked(version: DefinitionVersion) -> dict[str, list[str]]:
-    """{name of a one-thing in use: what its conditions would name in vain} once this version of its member is published."""
+    """{name of a one-thing in use: what it would name in vain or ask in two ways} once this version of its member is published."""
     return unasked_after({version.definition_id: version.content}) if version.definition.kind == Kind.ITEM else {}
 
 
-def unasked_after(items: dict[str, dict], but: Collection[str] = ()) -> dict[str, list[str]]:
+def unasked_after(items: dict[str, dict], but: Collection[str] = (), ground: Known | None = None) -> dict[str, list[str]]:
     """The same once these items say this ({code: content}); of the one-things `but` these, which say something new themselves."""
     holding = queries.holding_items(items) - set(but)
     if not holding:
         return {}
-    now = queries_office.known()
+    now = ground or queries_office.known()
     said_then = {
         code: {"code": code, "situations": content.get("situations", []), "main_item": content.get("main_item")}
         for code, content in items.items()

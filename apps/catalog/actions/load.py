@@ -51,7 +51,7 @@ class Report:
 
     A load of drafts may have both: faults of guide quality keep a draft from being published, not from being kept.
     `changes`: [{"code", "kind", "name", "outcome", "replaces"}], outcome "created" or "new_version", replaces the number of the draft
-    that a load of drafts discards, or None. `unasked`, of a mere check: see `unasked_after`. `at_odds`: see
+    that a load of drafts discards, or None. `unasked`, of items that are published or merely checked: see `unasked_after`. `at_odds`: see
     `at_odds_after`; of a mere check once the items and bundles are published, and `if_drafted` what else is as long as they are drafts.
     """
 
@@ -101,6 +101,7 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
         elements = {row["code"]: row for source in sources for row in source.data.get("elements", [])}
         drafted = at_odds_after(elements, ground) if as_draft else {}
         at_odds = drafted if as_draft and not check_only else at_odds_after(elements, ground, over=_over(lines))
+        unasked = _unasked(stated, lines, ground) if check_only or not as_draft else {}
         if not check_only:
             vocabulary = _write_vocabulary(act, sources, ground)
             versions = _write_drafts(act, stated) if as_draft else _write_published(act, stated, lines)
@@ -114,7 +115,7 @@ def load_catalogue(*, by: Actor, sources: list[Source], check_only: bool = False
         if one.outcome != UNCHANGED
     ]
     if_drafted = {name: told for name, told in drafted.items() if name not in at_odds}
-    return Report(problems, counts, changes, _unasked(stated) if check_only else {}, at_odds, if_drafted)
+    return Report(problems, counts, changes, unasked, at_odds, if_drafted)
 
 
 def _over(lines: dict[str, Timeline]) -> set[int]:
@@ -123,9 +124,14 @@ def _over(lines: dict[str, Timeline]) -> set[int]:
     return {slot.row.pk for slot in ended} | {slot.row.pk for line in lines.values() for slot in line.replaced}
 
 
-def _unasked(stated: list[Stated]) -> dict[str, list[str]]:
-    items = {one.code: one.slot.content for one in stated if one.kind == Kind.ITEM and one.outcome != UNCHANGED}
-    return unasked_after(items, but=[one.code for one in stated if one.kind == Kind.BUNDLE])
+def _unasked(stated: list[Stated], lines: dict[str, Timeline], ground: Known) -> dict[str, list[str]]:
+    """Of the items that say something new for a day to come; those whose days are over leave nothing behind."""
+    items = {
+        one.code: one.slot.content
+        for one in stated
+        if one.kind == Kind.ITEM and one.outcome != UNCHANGED and ((last := lines[one.code].last_day(one.slot)) is None or last >= today())
+    }
+    return unasked_after(items, [one.code for one in stated if one.kind == Kind.BUNDLE], ground)
 
 
 def _allow(by: Actor, sources: list[Source], ground: Known) -> None:

@@ -73,7 +73,7 @@ def _about(version: DefinitionVersion) -> list[tuple[str, str]]:
 def _left_unasked(version: DefinitionVersion) -> list[tuple[str, str]]:
     """A one-thing goes on as it was published, and its member would silently stay away for everybody."""
     return [
-        ("请注意", f"一件事“{name}”的条件还在用这一版不再有的：{'；'.join(told)}。公布以后那里的成员不再加入，请先改那件事。")
+        ("请注意", f"一件事“{name}”和这一版对不上：{'；'.join(told)}。公布以后，那里靠这些条件才有的成员、材料、填写项和收费就没有了，请先改那件事。")
         for name, told in actions.left_unasked(version).items()
     ]
 

@@ -68,7 +68,7 @@ def test_import_checks_first_and_loads_on_the_second_press(office, monkeypatch):
 def test_import_tells_of_a_one_thing_that_still_asks_what_the_files_drop(office, asking):
     """Published by a file, an item silently kept its member from everybody; where the files mend the one-thing too, nothing is to be told."""
     dropped = document("2018-01-01", items=[item()])
-    told = "一件事“一件事”的条件还在用这些文件里不再有的：没有编码为 guests 的情形"
+    told = "一件事“一件事”和这些文件里改过的事项对不上：没有编码为 guests 的情形"
     with people.nothing_written(Definition, DefinitionVersion):
         assert told in text(office.post(reverse("catalogue:import"), uploaded(dropped)))
         still = document("2018-01-01", items=[item("two", name="改了")])

@@ -289,7 +289,7 @@ def test_a_one_thing_whose_condition_names_a_question_that_an_item_dropped_says_
     assert "现行的一版还在用它" not in text(county.get(address))
     dropping = DefinitionVersion.objects.get(definition="one", state="draft")
     page = text(county.get(reverse("catalogue:publish", args=[dropping.pk])))  # who publishes it is told before
-    assert "一件事“一件事”的条件还在用这一版不再有的：没有编码为 guests 的情形" in page
+    assert "一件事“一件事”和这一版对不上：没有编码为 guests 的情形" in page
     DefinitionVersion.objects.filter(pk=dropping.pk).update(content=dropping.content | {"situations": [GUESTS]})
     assert "请注意" not in text(county.get(reverse("catalogue:publish", args=[dropping.pk])))
     load(document("2018-01-01", items=[item()]))

@@ -18,6 +18,10 @@ class Command(LoadingCommand):
         report = load_catalogue(by=SYSTEM, sources=[read(name) for name in files], check_only=check_only)
         for name, told in report.at_odds.items():
             self.stderr.write(f"请注意：“{name}”的条件和改过的数据元对不上：{'；'.join(told)}。请把它也改好，一起读入。")
+        for name, told in report.unasked.items():
+            self.stderr.write(
+                f"请注意：一件事“{name}”和改过的事项对不上：{'；'.join(told)}。靠这些条件才有的成员、材料、填写项和收费就没有了，请把它也改好，一起读入。"
+            )
         return report
 
     def tell(self, counts: dict, checked: bool) -> None:
