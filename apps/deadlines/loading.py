@@ -38,10 +38,10 @@ def load(
         return None
     faults: list[Refused] = []
     wanted: list = []
-    for path, content, readers in zip((calendar, statute, lights), contents, ((_versions,), (_rules,), (_lights, _cards)), strict=True):
+    for path, content, (keys, readers) in zip((calendar, statute, lights), contents, _READ, strict=True):
         document, found = _document(path, content), []
         wanted += [row for read in readers for row in read(document, found)]
-        found += [Refused(UNKNOWN, f"{str(key)[:40]}：不认识的字段，没有读。") for key in document if key not in _LISTS]
+        found += [Refused(UNKNOWN, f"{str(key)[:40]}：{_unread(key)}，没有读。") for key in document if key not in keys]
         faults += [Refused(fault.code, f"{path} 的 {fault.message}", fault.field) for fault in found]
     raise_all([fault for fault in faults if fault.code != UNKNOWN])
     if told is not None:
@@ -71,7 +71,6 @@ def _without_number() -> Iterator[str]:
 
 
 UNKNOWN = "calendar.unknown"
-_LISTS = ("timezone", "years", "superseded", "rules", "lights", "cards")
 
 
 def _document(path: Path, content: bytes) -> dict[str, Any]:
@@ -356,3 +355,16 @@ def _validity(entry: _Entry) -> dict[str, date | None]:
     if valid_from and valid_to and valid_to < valid_from:
         entry.fault("valid_to", f"{valid_to} 早于施行日。")
     return {"valid_from": valid_from, "valid_to": valid_to}
+
+
+# Which lists are read from the calendar, the statute book and the file of lights; in another of the three they are lost.
+_READ = (
+    (("timezone", "years", "superseded"), (_versions,)),
+    (("rules",), (_rules,)),
+    (("lights", "cards"), (_lights, _cards)),
+)
+
+
+def _unread(key: Any) -> str:
+    homes = zip(_READ, ("日历", "法定期限", "红黄灯规则"), strict=True)
+    return next((f"它属于{name}文件，写在这里不起作用" for (keys, _), name in homes if key in keys), "不认识的字段")

@@ -110,6 +110,16 @@ def test_what_is_misspelt_is_told_and_not_read_in_silence(calendars, notice_2027
     assert "不认识" not in said.getvalue()
 
 
+def test_a_list_that_belongs_to_another_file_is_told(calendars, notice_2027):
+    """A new number of the law written into the calendar's file was dropped without a word, and the old one went on counting."""
+    given = yaml.safe_load(notice_2027.read_text())
+    notice_2027.write_text(yaml.safe_dump(given | {"rules": [{"code": "delivery", "value": 15}], "cards": []}))
+    call_command("load_calendars", str(notice_2027), stderr=(said := StringIO()))
+    assert [line.split(" 的 ")[-1] for line in said.getvalue().splitlines() if "不起作用" in line] == [
+        "cards：它属于红黄灯规则文件，写在这里不起作用，没有读。", "rules：它属于法定期限文件，写在这里不起作用，没有读。"
+    ]  # fmt: skip
+
+
 def test_new_notice_ends_the_guess(calendars, notice_2027):
     guessed = queries.calendar().add_working_days(date(2026, 12, 31), 1)
     assert (guessed.due, guessed.provisional) == (date(2027, 1, 4), True)
