@@ -150,6 +150,7 @@ def case(actor: Actor, pk: int) -> Case:
             public=not staff,
             hidden=hidden,
             jobs=jobs,
+            beside=[*supplements, *cancelled, *asked, *opinions],
             unsaid={f"consultation:{one.pk}" for one in asked} - {f"consultation:{one.pk}" for one in consulted},
             untold={*(f"inspection:{pk}" for pk in visits_of_others), *(f"inspectionpart:{pk}" for pk in parts_of_others)},
         ),

@@ -6,6 +6,8 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import models
+
 from apps.journal.models import Event
 from apps.kit.masking import mask_name
 
@@ -35,13 +37,14 @@ def tell(
     public: bool,
     hidden: Container[str] = (),
     jobs: Iterable[Job] = (),
+    beside: Iterable[models.Model] = (),
     untold: Container[str] = (),
     unsaid: Container[str] = (),
 ) -> list[Entry]:
     """Newest last. For the public: only public events, and an office instead of a person's name. `hidden` = codes of
-    materials that are not named to this reader; `jobs` = the departments' works, each with its loaded member; `untold` =
+    materials that are not named to this reader; `jobs` = the departments' works, `beside` what else belongs to one item (supplements, consultations, …), whose item is named; `untold` =
     subjects ("inspection:12") of which this reader knows nothing, `unsaid` = those of which he reads that it was done, not what was said."""
-    tale = Tale(application, members, hidden, jobs)
+    tale = Tale(application, members, hidden, jobs, beside)
     entries, whole = [], set()
     for event in events:
         told = STORY.get(event.name)

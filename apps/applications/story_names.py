@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable
 
+from django.db import models
+
 from apps.journal.models import Event
 
 from .handout import NAMES
-from .models import Application, Job, Member
+from .models import Application, Job, Member, Opinion
 from .models.notice import answer_key
 
 
@@ -20,6 +22,7 @@ class Tale:
         members: Iterable[Member],
         hidden: Container[str] = (),
         jobs: Iterable[Job] = (),
+        beside: Iterable[models.Model] = (),
     ):
         self.hidden = hidden  # materials and answers that the reader does not need to know of
         self.materials = {m["material"]: m["name"] for m in application.plan["materials"]}
@@ -27,7 +30,7 @@ class Tale:
         self.elements |= {code: NAMES[part] for part, code in application.plan.get("handout", {}).items()}
         self.members = {str(member.pk): member for member in members}
         self.many = len(self.members) > 1
-        self.jobs = {str(job.pk): job.member.name for job in jobs}
+        self.parts = _parts(self.members, [*jobs, *beside]) if self.many else {}
         self.plan = application.plan
 
     def item(self, event: Event) -> str:
@@ -36,7 +39,7 @@ class Tale:
             return ""
         if event.subject_type == "member" and event.subject_id in self.members:
             return self.members[event.subject_id].name
-        return self.jobs.get(event.subject_id, "") if event.subject_type == "job" else ""
+        return self.parts.get((event.subject_type, event.subject_id), "")
 
     def facts(self, event: Event) -> dict:
         """What happened; of what a utility or a bank did also that it is no act of an authority. Why the system let a clock rest is the
@@ -55,3 +58,13 @@ class Tale:
 
     def names(self, codes: Iterable[str]) -> str:
         return "、".join(self.materials.get(code, code) for code in codes if code not in self.hidden)
+
+
+def _parts(members: dict[str, Member], rows: list[models.Model]) -> dict[tuple[str, str], str]:
+    """The item of a one-thing that each row of the review is about; the hearing and the commitment of an item were read with it."""
+    own = [getattr(member, name) for member in members.values() for name in ("hearing", "commitment") if hasattr(member, name)]
+    about = {(row._meta.model_name, str(row.pk)): str(row.member_id) for row in (*own, *rows) if not isinstance(row, Opinion)}
+    about |= {
+        ("opinion", str(row.pk)): about.get(("consultation", str(row.consultation_id)), "") for row in rows if isinstance(row, Opinion)
+    }
+    return {key: members[member].name for key, member in about.items() if member in members}

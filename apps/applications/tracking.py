@@ -85,7 +85,9 @@ def track(number: str, phone: str) -> Tracked | None:
         member.application = row
     clocks = named(deadline_clocks.clocks_of(row.pk), row, members)
     events = list(Event.objects.filter(chain=row.chain).order_by("seq"))
-    ended = row.cancellations.all() if any(member.cancelled_on for member in members) else ()
+    about = {event.subject_type for event in events} if len(members) > 1 else set()
+    asked = list(row.cancellations.all()) if "cancellation" in about or any(member.cancelled_on for member in members) else []
+    supplements = list(row.supplements.all()) if "reviewsupplement" in about else []
     mark_otherwise(members, events)
     return Tracked(
         number=row.number,
@@ -95,8 +97,8 @@ def track(number: str, phone: str) -> Tracked | None:
         receipt_date=row.receipt_date,
         due_on=row.due_on,
         members=members,
-        story=story.tell(row, members, events, public=True),
-        now=next_step(row, members, clocks, visits_ahead(row), events, ended),
+        story=story.tell(row, members, events, public=True, beside=[*supplements, *asked]),
+        now=next_step(row, members, clocks, visits_ahead(row), events, asked),
         clocks=[clock for clock in clocks if clock.kind not in INNER],
         application=row,
         remedies=remedies(members),

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from apps.applications import actions
+from apps.applications import actions, tracking
 from apps.applications.models import Application, Attachment, MaterialEntry, Member, ReviewSupplement
 from apps.deadlines.models import Clock
 from apps.directory.models import Message
@@ -295,3 +295,27 @@ def test_a_promise_ends_with_the_answer_that_asked_for_it(world):
     actions.mend(by=make.actor("enterprise"), application=row.pk, supplement=asked.pk, answers={"premises_area": "40"})
     assert not make.member_of(row).gap_open and Clock.objects.get(root_id=row.pk, kind="gap").stopped_on == today()
     assert Event.objects.filter(name="member.cure_gap", subject_id=member.pk).count() == 1
+
+
+def test_in_a_one_thing_the_story_says_of_which_item_more_was_asked(world):
+    """Two departments asked on one day, and the applicant read two equal lines, and of a hearing not of what."""
+    case, by = decide(restaurant(), "enterprise-registration"), make.actor("wsjs-reviewer")
+    jobs = {job.member.code: job for job in case.jobs.filter(state="assigned")}
+    for code, what in (("food-licence", "floor_plan"), ("drainage-permit", "pipe_drawing")):
+        actions.claim(by=make.actor(f"{jobs[code].department_id}-reviewer"), job=jobs[code].pk)
+        ask(jobs[code], {"material": what, "problem": "没有盖章"})
+    job = jobs["food-licence"]
+    reviewer = make.actor(f"{job.department_id}-reviewer")
+    actions.tell_hearing(by=reviewer, job=job.pk, **make.INTEREST)
+    asked = actions.consult(by=reviewer, member=job.member_id, departments=["wsjs"], question="经营场所的卫生条件是否符合要求？")
+    actions.answer_opinion(by=by, opinion=asked.opinions.get().pk, answer="agree", reason="符合要求，没有意见。")
+    food, drain = (jobs[code].member.name for code in ("food-licence", "drainage-permit"))
+    public = [f"{food}：审查中要求补正", f"{drain}：审查中要求补正", f"{food}：告知听证权利"]
+    inner = [f"{food}：向其他部门征求意见", f"{food}：部门答复意见", f"{food}：征求的意见已收齐"]
+    number, told = Application.objects.get(pk=case.pk).number, {}
+    for who, story in (
+        ("tracked", tracking.track(number, make.MOBILE).story),
+        *((name, make.case(name, case).story) for name in ("enterprise", "cixi-clerk")),
+    ):
+        told[who] = [one.title for one in story if one.name.partition(".")[0] in ("reviewsupplement", "hearing", "consultation", "opinion")]
+    assert told == {"tracked": public, "enterprise": public, "cixi-clerk": public + inner}
