@@ -226,6 +226,9 @@ def _versions(document: dict[str, Any], faults: list[Refused]) -> list[CalendarV
         if key in versions and None not in key:
             entry.fault("known_from", f"{version.year} 年在 {version.known_from} 起所知的版本写了两次。")
         versions[key] = version
+        if version.known_from and version.known_from > today():  # told only: a page refuses it, a file may be rehearsed on an earlier day
+            told = f"{version.known_from} 还没有到：读入后马上按这一版计算，这一天以前公布的新通知都不会取代它；请核对是不是写错了年份。"
+            entry.fault("known_from", told, UNKNOWN)
         if worked := "、".join(map(str, _worked_holidays(version))):
             entry.fault("days_off", f"{worked} 是法定节假日，按这份安排要上班；请核对是不是漏写了。", UNKNOWN)
     return list(versions.values())

@@ -110,6 +110,15 @@ def test_what_is_misspelt_is_told_and_not_read_in_silence(calendars, notice_2027
     assert "不认识" not in said.getvalue()
 
 
+def test_a_notice_known_only_in_days_to_come_is_told(calendars, notice_2027):
+    """A mistyped year of its announcement put it before every amendment of that year, and the amended days were never counted by."""
+    for known_from, told in ((today() + timedelta(days=1), 1), (today(), 0)):
+        year = {"year": today().year + 1, "known_from": str(known_from), "days_off": [], "make_up": []}
+        notice_2027.write_text(yaml.safe_dump({"years": [year]}))
+        call_command("load_calendars", str(notice_2027), stderr=(said := StringIO()))
+        assert said.getvalue().count(f"years[0].known_from：{known_from} 还没有到") == told
+
+
 def test_a_list_that_belongs_to_another_file_is_told(calendars, notice_2027):
     """A new number of the law written into the calendar's file was dropped without a word, and the old one went on counting."""
     given = yaml.safe_load(notice_2027.read_text())
