@@ -105,7 +105,13 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
             return answer
     elif not known:
         return redirect("counter:work", pk)
-    if form.act(request.actor, lambda: done(acts(request.actor, form)[do]), case=pk, verb=do):
+
+    def act() -> bool:
+        if form.editable and row.state not in OPEN:  # said before the blanks of a form that nobody needs any more
+            raise WrongState(f"现在是“{row.get_state_display()}”，不能办理这一步。")
+        return done(acts(request.actor, form)[do])
+
+    if form.act(request.actor, act, case=pk, verb=do):
         return redirect("counter:done", pk)
     return page(request, form)
 

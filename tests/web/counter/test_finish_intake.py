@@ -43,6 +43,20 @@ class TestActs:
         row = again(row)
         assert row.state == "draft" and row.number is None
 
+    def test_of_what_another_page_accepted_nothing_is_offered_that_would_drop_what_was_typed(self, desk):
+        """"保存草稿" stood above the words that this page can do nothing any more, and led away from what they said is kept below."""
+        row = make.draft()
+        assert 'value="save"' in desk.get(f"/counter/{row.pk}/work/").text
+        work(desk, row, "accept")
+        late = desk.post(f"/counter/{row.pk}/work/", {"draft": "1", "do": "accept", "answers__contact_name": "陈二民"})
+        assert late.status_code == 409 and "这一页不能再办" in late.text and "陈二民" in late.text
+        assert 'value="save"' not in late.text and 'value="discard"' not in late.text and "/save/" not in late.text
+        assert "自动保存" not in late.text and 'value="accept"' not in late.text
+        row = make.draft()
+        work(desk, row, "not_handle", free_reason="这项经营依法不需要取得许可。", answers__enterprise_name="")
+        late = desk.post(f"/counter/{row.pk}/work/", {"draft": "1", "do": "accept"})
+        assert late.status_code == 409 and "现在是“无需办理”，不能办理这一步" in late.text and "必填，请填写" not in late.text
+
     def test_accept_with_gap_needs_the_promise(self, desk):
         row = make.draft(without=("health_certificate",))
         answer = work(desk, row, "accept_gap")
