@@ -288,13 +288,10 @@ def hand_on_visits(act: Action, row: Application, member: Member, left: str) -> 
             tell_organiser(act, inspection, stay)
 
 
-def demand_inspected(member: Member, decision: str, reason: str) -> None:
-    """A member that takes part in a visit is not decided before its own department has concluded (XKF 34); not granted while
-    a rectification line is open, nor against the conclusion without words. A visit that was called off binds nobody, a second look only
-    to what the one before it found.
-    Raises WrongState, and Refused where the words are missing."""
+def looks(member: Member) -> list[InspectionPart]:
+    """The newest part of its own department in each visit that binds the decision on this member; none where nobody has to look."""
     if not visited(member):
-        return
+        return []
     parts = (
         InspectionPart.objects.filter(application=member.application_id, department=member.department_id, left=False)
         .filter(members__contains=[member.pk])
@@ -302,8 +299,21 @@ def demand_inspected(member: Member, decision: str, reason: str) -> None:
         .select_related("inspection")
         .order_by("inspection", "round")
     )
-    newest = {part.inspection_id: part for part in parts}
-    for part in newest.values():
+    return list({part.inspection_id: part for part in parts}.values())
+
+
+def unvisited(member: Member) -> bool:
+    """Somebody should come and look, and nobody of its department has or will. The law leaves it to the department whether the facts
+    need looking at (XKF 34), so this holds nothing back: whoever decides has to know it."""
+    return visited(member) and not looks(member)
+
+
+def demand_inspected(member: Member, decision: str, reason: str) -> None:
+    """A member that takes part in a visit is not decided before its own department has concluded (XKF 34); not granted while
+    a rectification line is open, nor against the conclusion without words. A visit that was called off binds nobody, a second look only
+    to what the one before it found.
+    Raises WrongState, and Refused where the words are missing."""
+    for part in looks(member):
         if not part.result:
             raise WrongState("本部门的踏勘结论还没有出具，不能作出决定；不再需要踏勘的，请先由组织部门取消并说明理由。")
         if decision == "grant" and part.result == Result.RECTIFY:

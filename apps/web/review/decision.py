@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 
 from apps.applications import actions, checks, preview
-from apps.applications.actions.inspection_conclusion import demand_inspected
+from apps.applications.actions.inspection_conclusion import demand_inspected, unvisited
 from apps.applications.actions.renewal_outcome import NOT_RENEWED
 from apps.applications.actions.review import STILL_OWED
 from apps.applications.actions.waiting import demand_answered, demand_decidable, demand_heard
@@ -84,12 +84,18 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
         "action": WORDS[choice][2],
         "side": side(request),
         "lacking": lacking(case, job.member) if choice == "grant" else "",
+        "unvisited": choice == "grant" and not _promised(case, job) and unvisited(job.member),
         "waits": _waits(case, job, choice) if request.method == "GET" else "",
         "standard": job.application.plan.get("standard"),
         "checked": checks.shown(job.application.plan, job.member.code, job.checks),
         **_previews(request, job, choice, reason),
     }
     return render(request, "review/decide.html", told, status=form.status)
+
+
+def _promised(case: Case, job: Job) -> bool:
+    """Granted on a commitment, it is looked at afterwards (ZJR 14)."""
+    return any(one.member_id == job.member_id for one in case.commitments)
 
 
 def _waits(case: Case, job: Job, choice: str) -> str:

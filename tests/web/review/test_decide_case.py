@@ -191,6 +191,28 @@ class TestDecide:
         told = at("scjg-head").get(address(job)).text
         assert "踏勘结论还没有出具" in told and "确认准予" not in told
 
+    def test_that_nobody_looked_at_the_place_is_told_and_holds_nothing_back(self, at, days):
+        """The reviewer's page said that a visit is wanted and not arranged; who granted read nothing of it."""
+        job, client = make.concluded(), at("scjg-head")
+        told = client.get(address(job)).text
+        assert "没有踏勘过" in told and "确认准予" in told
+        assert "没有踏勘过" not in client.get(address(job), {"decision": "refuse"}).text
+        job = Job.objects.get(application=im.concluded(days).application, department="scjg")
+        actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+        told = at("scjg-head").get(address(job)).text
+        assert "确认准予" in told and "没有踏勘过" not in told
+
+    def test_what_is_granted_on_a_commitment_is_looked_at_afterwards(self, at):
+        row = make.accepted(make.SNACK)
+        member = make.member_of(row)
+        type(row).objects.filter(pk=row.pk).update(plan=row.plan | {"joint_inspection": [member.code]})
+        job = actions.claim(by=make.actor("scjg-reviewer"), job=make.job_of(row).pk)
+        actions.conclude(by=make.actor("scjg-reviewer"), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+        assert "没有踏勘过" in at("scjg-head").get(address(job)).text
+        actions.sign_commitment(by=make.actor("cixi-clerk"), member=member.pk, signed_by="李一味")
+        told = at("scjg-head").get(address(job)).text
+        assert "确认准予" in told and "没有踏勘过" not in told
+
     def test_opinions_that_it_waits_for_are_told_as_well(self, at):
         asked, client = make.consulted(), at("scjg-head")
         job = make.job_of(asked.application)
