@@ -244,9 +244,17 @@ def tell(clock: Clock, days: Calendar, intervals: Intervals, stopped_on: date | 
             verdict = "在期限内" if stopped_on <= answer.legal.due else "超过期限"
             lines.append(f"{telling.full(stopped_on)}{_ENDED_BY[clock.kind]}：{verdict}。")
         return lines + _closed(clock, stopped_on)
-    given = [pause.as_interval() for pause in (clock.intervals if stopped_on else intervals).pauses]
-    decided_on = None if clock.closing else stopped_on
-    return [*lines, *telling.decision(days, answer, given, decided_on=decided_on, stopped=stopped_on is not None), *_closed(clock, stopped_on)]
+    held = (clock.intervals if stopped_on else intervals).pauses
+    still_open = {pause.pk for pause in intervals.pauses if pause.ended_on is None}
+    told = telling.decision(
+        days,
+        answer,
+        [pause.as_interval() for pause in held],
+        decided_on=None if clock.closing else stopped_on,
+        stopped=stopped_on is not None,
+        unresumed=[pause.as_interval() for pause in held if pause.ended_on is not None and pause.pk in still_open],
+    )
+    return [*lines, *told, *_closed(clock, stopped_on)]
 
 
 def _closed(clock: Clock, stopped_on: date | None) -> list[str]:

@@ -313,6 +313,8 @@ def test_a_case_taken_back_ends_its_procedure(office):
     assert (told.due_on, told.pauses[0].ended_on) == (None, MONDAY)
     assert [(turn.what, turn.due_on is None) for turn in told.turns] == [("start", False), ("pause", True), ("stop", True)]
     assert {"停止计时的时候特别程序还没有结束：没有到期日，只有剩余天数。"} <= {*told.lines} & {*explain_clock(clock)}
+    held = [line for line in told.lines if line.startswith("特别程序“")]  # not: begun and over on one day, nothing left out
+    assert len(held) == 1 and held[0].endswith("（2018年3月5日（周一））：3月5日（周一）当天仍计入，次日起停止计算；停止计时以前没有结束，没有再继续计算。")
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["while it waits for the case", "when all is over"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -234,8 +234,9 @@ def notices(calendar: Calendar, first: date, last: date) -> list[str]:
     return lines
 
 
-def pauses(given: Iterable[Pause]) -> Iterator[str]:
-    """One sentence for each: what it leaves out, or why it leaves out nothing (K5, K6; XKF 45)."""
+def pauses(given: Iterable[Pause], unresumed: Container[Pause] = ()) -> Iterator[str]:
+    """One sentence for each: what it leaves out, or why it leaves out nothing (K5, K6; XKF 45). `unresumed`: those during which the
+    clock stopped for good; they ended with it, and no day was counted again."""
     for pause in given:
         name = f"特别程序“{PAUSE_TYPES.get(pause.type, pause.type or '未注明')}”"
         span = f"{full(pause.start)}至{full(pause.end)}" if pause.end else f"{full(pause.start)}起，尚未结束"
@@ -245,6 +246,9 @@ def pauses(given: Iterable[Pause]) -> Iterator[str]:
             yield f"{name}（{span}）没有书面告知申请人，不扣除。"
         elif pause.end is None:
             yield f"{name}（{span}）：{short(pause.start)}当天仍计入，次日起停止计算，结束前没有到期日。"
+        elif pause in unresumed:
+            when = span if pause.end > pause.start else full(pause.start)
+            yield f"{name}（{when}）：{short(pause.start)}当天仍计入，次日起停止计算；停止计时以前没有结束，没有再继续计算。"
         elif pause.end <= pause.start:
             yield f"{name}（{full(pause.start)}）：当天开始、当天结束，没有不计入的日子。"
         else:
@@ -259,9 +263,10 @@ def decision(
     decided_on: date | None = None,
     *,
     stopped: bool = False,
+    unresumed: Container[Pause] = (),
 ) -> list[str]:
     """Both clocks, what was left out and why, the extension, and which of the two binds. `stopped`: no day is to come any more."""
-    lines = list(pauses(given))
+    lines = list(pauses(given, unresumed))
     for extension, why in answer.rejected:
         lines.append(f"{full(extension.approved_on)}批准的延长 {extension.days} 日无效：{_REJECTIONS[why]}。")
     if answer.granted:
