@@ -27,6 +27,7 @@ class Entry:
 
 
 ENDS_WITH_THE_WHOLE = {"withdraw", "terminate"}  # of each item, told once when the whole was
+UNTOLD_UNLESS_NOTIFIED = {"inspection.replan", "inspection.cancel"}  # to the public: of a visit that it never knew of
 
 
 def tell(
@@ -45,7 +46,7 @@ def tell(
     materials that are not named to this reader; `jobs` = the departments' works, `beside` what else belongs to one item (supplements, consultations, …), whose item is named; `untold` =
     subjects ("inspection:12") of which this reader knows nothing, `unsaid` = those of which he reads that it was done, not what was said."""
     tale = Tale(application, members, hidden, jobs, beside)
-    entries, whole = [], set()
+    entries, whole, known = [], set(), set()
     for event in events:
         told = STORY.get(event.name)
         if told is None or (public and not told.public):
@@ -54,6 +55,10 @@ def tell(
         if subject in untold or event.facts.get("about") in untold:
             continue
         about, _, verb = event.name.partition(".")
+        if event.name == "inspection.notify":
+            known.add(subject)
+        elif public and event.name in UNTOLD_UNLESS_NOTIFIED and subject not in known:
+            continue
         if about == "application":
             whole.add(verb)
         elif about == "member" and verb in ENDS_WITH_THE_WHOLE & whole and event.by_kind == "system":

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.applications import actions, queries_inspection, visiting
+from apps.applications import actions, queries_inspection, tracking, visiting
 from apps.applications.actions.inspection_planning import checked_officers
 from apps.applications.models import (
     Inspection,
@@ -193,6 +193,19 @@ def test_a_day_that_cannot_be_kept_is_asked_for_again(world):
     told = {name: [one.title.split("：")[0] for one in Message.objects.filter(user=im.reviewer(name).id).order_by("pk")] for name in im.DEPARTMENTS}
     come = ["请报踏勘时间", "踏勘时间已定", "踏勘改期"]  # nobody sets out on a day that is off
     assert told == {name: ["各部门都报了踏勘时间"] if name == visit.organiser_id else come for name in im.DEPARTMENTS}
+
+
+@pytest.mark.parametrize("notified", [True, False])
+def test_of_a_visit_he_was_never_told_of_the_applicant_reads_nothing(world, notified):
+    """He read that a visit was called off of which he had never heard."""
+    visit, off = (im.notified(), ("踏勘改期", "踏勘取消")) if notified else (im.answered(), ("踏勘取消",))
+    if notified:
+        actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
+    actions.cancel_inspection(by=im.organiser(visit), inspection=visit.pk, reason="改为书面核查")
+    row = visit.application
+    read = {who: [one.title for one in make.case(who, row).story if one.title in off] for who in ("enterprise", "cixi-clerk")}
+    assert read == {"enterprise": list(off) if notified else [], "cixi-clerk": list(off)}
+    assert [one.title for one in tracking.track(row.number, make.MOBILE).story if one.title in off] == read["enterprise"]
 
 
 # —— on the spot ——
