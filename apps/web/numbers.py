@@ -14,6 +14,8 @@ SCANNED = 200  # characters that a scanner may type: the code on a paper is an a
 IN_THE_ADDRESS = "身份证号不能写在网址里（网址会留在访问日志里），请在搜索框里输入。"
 _DIGITS = re.compile(r"\d{17}[\dX]")
 _SHAPE = re.compile(r"[0-9A-Z]{18}")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_BEGINNING = re.compile(r"1[345]\d{4}20\d{3}")  # of a case number in a region whose code reads like a mobile's first digits: the year follows
 
 
 def plain(text: str) -> str:
@@ -55,6 +57,10 @@ def guess(text: str) -> tuple[str, str]:
         return CHECK, number
     if _SHAPE.fullmatch(number):
         return party_number(number, "q")
+    mobile = number.removeprefix("+86")
+    if number.isascii() and _MOBILE.fullmatch(mobile) and not _BEGINNING.fullmatch(mobile):  # finding nothing by it is not having no case
+        told = "这里不按手机号查找；请问清申请人的姓名（名称）、证件号码或者办件编号，再输入。"
+        raise Refused("number.mobile", told, "q")
     if number.isascii() and number.isalnum() and number[:6].isdigit():
         if len(number) > 14:  # perhaps a person's number: it goes into no address
             told = "身份证号、统一社会信用代码 18 位，办件编号 20 位"

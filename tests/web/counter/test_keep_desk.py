@@ -315,3 +315,18 @@ def test_what_is_not_offered_any_more_is_only_turned_away(desk):
         assert f'value="{act}"' in before and f'value="{act}"' not in after
     for act in ("not_accept", "not_handle", "save", "discard"):
         assert f'value="{act}"' in after
+
+
+@pytest.mark.parametrize("typed", [make.MOBILE, "138-0574-0001", "+86 １３８０５７４０００１"])
+def test_who_calls_and_is_looked_for_by_his_telephone_is_not_said_to_have_no_case(desk, enter, typed):
+    """The list said that there was none, perhaps in another node, and the number stood in the address."""
+    make.received()
+    for address in ("/counter/start/", "/counter/cases/"):
+        told = desk.post(address, {"q": typed})
+        assert told.status_code == 422 and "这里不按手机号查找" in told.text and "没有找到办件" not in told.text
+    told = enter("cixi-supervisor").post("/oversight/cases/", {"q": typed})
+    assert told.status_code == 422 and "这里不按手机号查找" in told.text and "没有查到办件" not in told.text
+
+
+def test_the_beginning_of_a_number_that_reads_like_a_telephone_s_is_still_looked_for(desk):
+    assert "q=13010220261" in desk.post("/counter/start/", {"q": "13010220261"})["Location"]
