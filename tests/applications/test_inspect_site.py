@@ -197,7 +197,7 @@ def test_a_day_that_cannot_be_kept_is_asked_for_again(world):
 
 @pytest.mark.parametrize("notified", [True, False])
 def test_of_a_visit_he_was_never_told_of_the_applicant_reads_nothing(world, notified):
-    """He read that a visit was called off of which he had never heard."""
+    """He read that a visit was called off of which he had never heard; and did not hear that the new day which he awaited does not come."""
     visit, off = (im.notified(), ("踏勘改期", "踏勘取消")) if notified else (im.answered(), ("踏勘取消",))
     if notified:
         actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
@@ -205,6 +205,9 @@ def test_of_a_visit_he_was_never_told_of_the_applicant_reads_nothing(world, noti
     row = visit.application
     read = {who: [one.title for one in make.case(who, row).story if one.title in off] for who in ("enterprise", "cixi-clerk")}
     assert read == {"enterprise": list(off) if notified else [], "cixi-clerk": list(off)}
+    make.deliver_all()
+    heard = Message.objects.filter(user=None, title__startswith="踏勘").order_by("pk").values_list("title", flat=True)
+    assert [title[:4] for title in heard if title[:4] in off] == read["enterprise"]
     assert [one.title for one in tracking.track(row.number, make.MOBILE).story if one.title in off] == read["enterprise"]
 
 

@@ -24,6 +24,7 @@ from .inspection_clock import RECTIFY, rest, run_on
 from .inspection_planning import own_part, parts_of, seen, void_notice
 from .inspection_record import AFTER_VISIT, print_sheet, void_paper
 from .inspection_telling import (
+    awaited,
     tell_organiser,
     tell_who_arranges_the_second_look,
     tell_who_is_visited_anew,
@@ -241,10 +242,9 @@ def leave_inspections(
         if left:
             stop_clocks(act, root_id=row.pk, subjects=left, kinds=("inspection",), on=on or today())
         if inspection.state in Inspection.BEFORE_VISIT and not any(part.round == inspection.round for part in stay):
-            told = inspection.state == State.NOTIFIED
-            if told:
+            if inspection.state == State.NOTIFIED:
                 void_notice(act, inspection, inspection.when, why)
-            system.move(inspection, "cancel", reason=why, facts={"told": told})
+            system.move(inspection, "cancel", reason=why, facts={"told": awaited(inspection)})
             if inspection.round > 1:
                 running = set(others.filter(state__in=[Member.State.WAITING, *Member.UNDECIDED]).values_list("pk", flat=True))
                 wait = [part for part in stay if part.result not in FOUND and not running.isdisjoint(part.members)]

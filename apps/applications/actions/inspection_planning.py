@@ -21,7 +21,7 @@ from ..models import Application, Inspection, InspectionPart, Member, Rectificat
 from ..queries_inspection import arranged, taking_part
 from .holding import demand_printable, demand_reason
 from .inspection_clock import call_off, rest_for_visit
-from .inspection_telling import tell_organiser_who_joins, tell_others, tell_who_fixes_the_day
+from .inspection_telling import awaited, tell_organiser_who_joins, tell_others, tell_who_fixes_the_day
 from .waiting import demand_visit_in_time
 
 State = Inspection.State
@@ -392,7 +392,7 @@ def cancel_inspection(*, by: Actor, inspection: int, reason: str, seen: str = ""
         if row.round > 1:  # the list of the first visit would bind nobody any longer
             raise WrongState(SECOND_LOOK_STAYS)
         told, parts = row.state == State.NOTIFIED, parts_of(row)
-        act.move(row, "cancel", reason=reason.strip(), facts={"told": told})
+        act.move(row, "cancel", reason=reason.strip(), facts={"told": awaited(row)})
         tell_others(act, row, parts, "踏勘取消", f"{row.when or '这次踏勘'}不去了；")
         if told:
             void_notice(act, row, row.when, "踏勘取消")

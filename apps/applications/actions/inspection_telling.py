@@ -6,12 +6,20 @@ from collections.abc import Iterable
 
 from apps.directory.actions import tell
 from apps.journal.door import Action
+from apps.journal.models import Event
 from apps.kit.days import day_cn
 
 from ..models import Inspection, InspectionPart, Member
 from ..queries_clocks import concerned
 
 OPENS = "点开看。"
+
+
+def awaited(row: Inspection) -> bool:
+    """Whether the applicant reckons with it: with the day he was notified of, or, where that was put off, with the next one, of which he
+    was to hear."""
+    notified = Event.objects.filter(chain=row.application.chain, name="inspection.notify", subject_id=str(row.pk))
+    return row.state == Inspection.State.NOTIFIED or notified.exists()
 
 
 def tell_others(act: Action, row: Inspection, parts: Iterable[InspectionPart], title: str, text: str) -> None:
