@@ -15,6 +15,7 @@ from apps.applications import queries as applications
 from apps.catalog import queries as catalog
 from apps.directory import queries as directory
 from apps.feedback import actions, queries, scale
+from apps.feedback.actions.rating import SHORTEST
 from apps.feedback.models import Rating, Rectification
 from apps.kit.errors import NotYours, WrongState
 from apps.kit.forms import BaseForm
@@ -43,7 +44,7 @@ class RateForm(OnceForm):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="可以不填。",
+        help_text=f"可以不填；不满意又没有勾选原因的，请写清楚为什么（至少 {SHORTEST} 个字）。",
     )
     anonymous = forms.BooleanField(
         label="匿名评价", required=False, help_text="匿名的，部门看不到是哪一件、谁评的；不满意时也就不能给您回电。"

@@ -39,7 +39,8 @@ def test_rate_from_ones_own_case(at):
     case = make.accepted()
     me = at("enterprise")
     assert f"/my/{case.pk}/rate/intake/" in me.get(f"/my/{case.pk}/").text
-    assert "评价收件服务" in me.get(f"/my/{case.pk}/rate/intake/").text
+    page = me.get(f"/my/{case.pk}/rate/intake/").text
+    assert "评价收件服务" in page and "不满意又没有勾选原因的，请写清楚为什么（至少 4 个字）" in page  # before it is refused
     empty = me.post(f"/my/{case.pk}/rate/intake/", {"text": ""})
     assert empty.status_code == 422 and "请选择“满意吗”" in empty.text
     unexplained = me.post(f"/my/{case.pk}/rate/intake/", {"level": "5"})
