@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from apps.applications import actions
-from apps.applications.actions import withdraw
+from apps.applications.actions import request_hearing, withdraw
 from apps.applications.models import Hearing, Job
 from apps.applications.telling import words_for
 from apps.deadlines.models import Clock
@@ -268,6 +268,27 @@ def test_a_request_is_taken_back_from_home_at_the_counter_and_before_the_departm
         assert "不再听证" in told and back not in told and Hearing.objects.get().state == "called_off"
         with nothing_written(*ROWS):
             assert person.post(back, given | {"once": "another"}).status_code == 409
+
+
+def test_once_its_hour_has_come_nobody_is_shown_the_way_to_take_it_back_or_call_it_off(long_ago, days, at):
+    """The pages behind refuse it: what was not held is put off first."""
+    days.at(date(2017, 9, 4))
+    told, ordered = make.told_hearing(), make.claimed()
+    request_hearing(by=make.actor("scjg-reviewer"), hearing=told.pk, who="applicant")
+    job = make.job_of(told.application)
+    called = make.call_hearing(job)
+    make.call_hearing(ordered, reason="涉及周边居民的公共利益")
+    ways = {
+        f"/counter/{job.application_id}/": ("cixi-clerk", f"/counter/{job.application_id}/hearing/withdraw/"),
+        f"/review/{job.pk}/": ("scjg-reviewer", f"/review/{job.pk}/hearing/withdraw/"),
+        f"/review/{ordered.pk}/": ("scjg-reviewer", f"/review/{ordered.pk}/hearing/call-off/"),
+    }
+    for page, (username, way) in ways.items():
+        assert way in at(username).get(page).text
+    days.at(called.at.date(), 10)  # it was called for nine
+    for page, (username, way) in ways.items():
+        assert way not in at(username).get(page).text and at(username).get(way).status_code == 409
+    assert f"/review/{job.pk}/hearing/call/" in at("scjg-reviewer").get(f"/review/{job.pk}/").text
 
 
 def test_the_department_calls_off_what_it_ordered_and_says_who_else_is_to_be_told(world, at):
