@@ -190,6 +190,14 @@ def test_a_reply_after_its_day_is_late_before_anybody_sweeps(case, time_machine)
     assert Message.objects.filter(user__username="cixi-supervisor", title__startswith="整改答复逾期", link=f"/feedback/{row.pk}/").count() == 2
     actions.pass_on_letter(by=make.actor("cixi-supervisor"), rectification=row.pk, unit="", reason="反映的是窗口的服务")
     assert not actions.mark_overdue(rectification=row.pk, kind="rectify")  # the first unit's day, told late: this one has until tonight
+    # An answer may be late twice, be the letter marked as late already.
+    hall, city = make.actor("cixi-supervisor"), make.actor("city-supervisor")
+    for settled in (False, True):
+        named = actions.reply(by=hall, rectification=named.pk, measures="已经培训窗口", answer="向您致歉，已整改")
+        actions.judge(by=city, rectification=named.pk, settled=settled, words="已经核查情况")
+        days.after(today())
+    late = ["发出函告", "回访逾期", "回访", *["整改答复逾期", "整改答复"], "退回重办", *["整改答复逾期", "整改答复"], "核查通过"]
+    assert [step["title"] for step in queries.steps_of(named)] == late
 
 
 def test_a_unit_whose_appeal_waits_is_not_late_and_gets_no_day_that_is_over(case, time_machine):

@@ -15,7 +15,7 @@ from apps.journal.models import Event
 from apps.kit.days import day_cn
 from apps.kit.errors import Refused, WrongState, raise_all
 from apps.kit.places import city_of
-from apps.kit.time import now, today
+from apps.kit.time import beijing_date, now, today
 
 from ..models import Rating, Rectification
 from ..queries import units_to_pass
@@ -183,16 +183,15 @@ def mark_overdue(*, rectification: int, kind: str) -> bool:
     return True
 
 
-def _ran_out(row: Rectification, kind: str) -> bool:
-    """The running clock of the letter, or of the call, is past its last day."""
-    about = {"root_id": row.application_id, "subject_type": row._meta.model_name, "subject_id": row.pk, "kind": kind}
-    return Clock.objects.filter(**about, due_on__lt=today()).exclude(state=Clock.State.STOPPED).exists()
-
-
 def _note_late(act: Action, row: Rectification, kind: str = "rectify") -> None:
-    """The unit speaks after its last day, or what it left lying is taken from it, whether or not the sweep has come."""
-    waits = kind == "callback" or row.state in Rectification.WITH_UNIT
-    if waits and not row.overdue and _ran_out(row, kind):
+    """The unit speaks after its last day, or what it left lying is taken from it, whether or not the sweep has come. That the call was
+    late, or an earlier answer, is another lateness: what was written down of this kind since that day is this one."""
+    if kind == "rectify" and row.state not in Rectification.WITH_UNIT:
+        return
+    about = {"root_id": row.application_id, "subject_type": row._meta.model_name, "subject_id": row.pk, "kind": kind}
+    ran_out = Clock.objects.filter(**about, due_on__lt=today()).exclude(state=Clock.State.STOPPED).first()
+    noted = Event.objects.filter(chain=row.chain, name="rectification.overdue", facts__kind=kind)
+    if ran_out and not any(beijing_date(event.at) > ran_out.due_on for event in noted):
         _fall_overdue(act, row, kind)
 
 
