@@ -27,7 +27,10 @@ class Entry:
 
 
 ENDS_WITH_THE_WHOLE = {"withdraw", "terminate"}  # of each item, told once when the whole was
-UNTOLD_UNLESS_NOTIFIED = {"inspection.replan", "inspection.cancel"}  # to the public: of a visit that it never knew of
+_OFF = {  # of which the public knew: of the day that is put off, of the visit that is called off
+    "inspection.replan": lambda event, notified: event.facts.get("told"),
+    "inspection.cancel": lambda event, notified: notified,
+}
 
 
 def tell(
@@ -57,7 +60,7 @@ def tell(
         about, _, verb = event.name.partition(".")
         if event.name == "inspection.notify":
             known.add(subject)
-        elif public and event.name in UNTOLD_UNLESS_NOTIFIED and subject not in known:
+        elif public and event.name in _OFF and not _OFF[event.name](event, subject in known):
             continue
         if about == "application":
             whole.add(verb)

@@ -211,6 +211,21 @@ def test_of_a_visit_he_was_never_told_of_the_applicant_reads_nothing(world, noti
     assert [one.title for one in tracking.track(row.number, make.MOBILE).story if one.title in off] == read["enterprise"]
 
 
+def test_that_a_day_he_was_not_told_of_is_off_the_applicant_does_not_read(world):
+    """The new day was put off before it was told; he heard nothing of it, and the department's reason stood in his story."""
+    visit = im.notified()
+    actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="台风停工")
+    for department in visit.departments:
+        actions.offer_times(by=im.reviewer(department), inspection=visit.pk, times=queries_inspection.slots(visit)[4:8])
+    InspectionPart.objects.filter(inspection=visit).update(officers=[])  # as of who joined since: the day is fixed, and not told
+    slot = queries_inspection.visit(im.organiser(visit), visit.pk).common[0]
+    assert actions.confirm_visit(by=im.organiser(visit), inspection=visit.pk, slot=slot, place=im.PLACE).state == "confirmed_by_all"
+    actions.replan_visit(by=im.organiser(visit), inspection=visit.pk, reason="两名踏勘人员请假")
+    row = visit.application
+    for who, reasons in (("enterprise", ["台风停工"]), ("cixi-clerk", ["台风停工", "两名踏勘人员请假"])):
+        assert [one.detail for one in make.case(who, row).story if one.title == "踏勘改期"] == reasons
+
+
 # —— on the spot ——
 
 
