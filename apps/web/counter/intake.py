@@ -98,22 +98,28 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
     do = request.POST.get("do", "save")
     form = WorkForm(row, _as_received(row, entries), request.POST, do=do)
     form.is_valid()
-    known = do in acts(request.actor, form)
+    known, over = do in acts(request.actor, form), form.editable and gone(form)
     if row.state in Application.BEFORE_RECEIPT:
         answer = keep_first(request, form)
         if answer is not None:
             return answer
-    elif not known:
+    elif not known and not over:
         return redirect("counter:work", pk)
 
     def act() -> bool:
-        if form.editable and row.state not in OPEN:  # said before the blanks of a form that nobody needs any more
+        if over:  # said before the blanks of a form that nobody needs any more
             raise WrongState(f"现在是“{row.get_state_display()}”，不能办理这一步。")
         return done(acts(request.actor, form)[do])
 
     if form.act(request.actor, act, case=pk, verb=do):
         return redirect("counter:done", pk)
     return page(request, form)
+
+
+def gone(form: WorkForm) -> bool:
+    """Whether nothing can be done on this page any more: another page or person dealt with the case, or with the draft that it shows."""
+    row = form.row
+    return row.state not in OPEN or (form.editable and row.state not in Application.BEFORE_RECEIPT)
 
 
 def _as_received(row: Application, entries: list[MaterialEntry]) -> list[MaterialEntry]:
@@ -177,7 +183,7 @@ def page(request: HttpRequest, form: WorkForm) -> HttpResponse:
         "row": row,
         "form": form,
         "unreceived": row.number is None,
-        "gone": row.state not in OPEN,
+        "gone": gone(form),
         "not_offered": actions.not_offered(row) if form.editable else "",
         "renewal": renewal.begun(row),
         "who": applicant_of(row),

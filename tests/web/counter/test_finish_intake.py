@@ -51,11 +51,24 @@ class TestActs:
         late = desk.post(f"/counter/{row.pk}/work/", {"draft": "1", "do": "accept", "answers__contact_name": "陈二民"})
         assert late.status_code == 409 and "这一页不能再办" in late.text and "陈二民" in late.text
         assert 'value="save"' not in late.text and 'value="discard"' not in late.text and "/save/" not in late.text
-        assert "自动保存" not in late.text and 'value="accept"' not in late.text
+        assert "自动保存" not in late.text and 'name="do"' not in late.text
         row = make.draft()
         work(desk, row, "not_handle", free_reason="这项经营依法不需要取得许可。", answers__enterprise_name="")
         late = desk.post(f"/counter/{row.pk}/work/", {"draft": "1", "do": "accept"})
         assert late.status_code == 409 and "现在是“无需办理”，不能办理这一步" in late.text and "必填，请填写" not in late.text
+
+    @pytest.mark.parametrize("meanwhile", ["receive", "accept"])
+    def test_what_is_saved_on_the_page_of_a_draft_that_is_none_any_more_is_not_dropped(self, desk, meanwhile):
+        """"保存草稿", pressed before the page could say that it is over, led to the case without a word, and what was typed was gone."""
+        row = make.draft("open-homestay", situations={"already_registered": True, "serves_meals": False})
+        page = desk.get(f"/counter/{row.pk}/work/")
+        assert "按新的情形更新清单" in page.text
+        work(desk, row, meanwhile)
+        for do in ("save", "remove:1", "accept"):
+            with people.nothing_written(Document, Member):
+                late = desk.post(f"/counter/{row.pk}/work/", sent(page, do=do, answers__contact_name="陈二民"))
+            assert late.status_code == 409 and "这一页不能再办" in late.text and "陈二民" in late.text
+            assert 'name="do"' not in late.text  # nothing is offered, not in the panels of the acts either
 
     def test_accept_with_gap_needs_the_promise(self, desk):
         row = make.draft(without=("health_certificate",))
