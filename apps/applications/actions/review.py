@@ -125,19 +125,24 @@ def _tell_reviewer(act: Action, row: Job, user: int | None, title: str, text: st
 def give_back(*, by: Actor, job: int, reason: str) -> Job:
     """Claimed by mistake, or by whom cannot do it: back to the department's inbox, whence another claims it or it is sent back to
     the router; the clock runs on.
-    Raises WrongState where something has begun in the department's name (`why_not_given_back`)."""
+    Raises WrongState where something has begun in the department's name (`demand_given_back`)."""
     demand_reason(reason)
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("give_back", row)
-        if why := why_not_given_back(row):
-            raise WrongState(why)
-        if Consultation.objects.filter(member=row.member_id, state=Consultation.State.ASKED).exists():
-            raise WrongState("已经向其他部门征求意见，还在等答复，不能退回待领办；可以先撤回征求意见，或者请负责人改派。")
-        if Pause.objects.filter(root_id=row.application_id, subject_type="member", subject_id=row.member_id, ended_on__isnull=True).exists():
-            raise WrongState("特别程序告知书已经出具，等待送达，不能再退回待领办；开错了的请负责人先作废，要换人办的请负责人改派。")
+        demand_given_back(row)
         act.move(row, "give_back", reason=reason.strip())
     return row
+
+
+def demand_given_back(row: Job) -> None:
+    """Raises WrongState where something has begun or is waited for in the department's name, saying what."""
+    if why := why_not_given_back(row):
+        raise WrongState(why)
+    if Consultation.objects.filter(member=row.member_id, state=Consultation.State.ASKED).exists():
+        raise WrongState("已经向其他部门征求意见，还在等答复，不能退回待领办；可以先撤回征求意见，或者请负责人改派。")
+    if Pause.objects.filter(root_id=row.application_id, subject_type="member", subject_id=row.member_id, ended_on__isnull=True).exists():
+        raise WrongState("特别程序告知书已经出具，等待送达，不能再退回待领办；开错了的请负责人先作废，要换人办的请负责人改派。")
 
 
 def why_not_given_back(row: Job, where: str = "退回待领办") -> str:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions, policy, queries, queries_review
+from apps.applications.actions.review import demand_given_back
 from apps.applications.models import Job, Member
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
@@ -45,6 +46,7 @@ def act(
     verb: str,
     target: str = "review:job",
     demand: Callable[[Member], None] | None = None,
+    demand_job: Callable[[Job], None] | None = None,
     **words,
 ) -> HttpResponse:
     actor = request.actor
@@ -56,6 +58,7 @@ def act(
         job.policy(actor, verb, job)  # the page is only for who may do it
     if request.method == "GET":
         words["refused"] = (why_not(demand, job.member) if demand is not None else "") or over(actor, verb, job)
+        words["refused"] = words["refused"] or (why_not(demand_job, job) if demand_job is not None else "")
     return ask(request, job, form, **words)
 
 
@@ -87,6 +90,7 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
         question="把这件工作退回待领办？",
         consequence="还没有提出审查意见的，可以退回；期限照常计算，本部门同事看到您写的理由。不属于本部门职责的，退回以后再退回分办。",
         action="确认退回",
+        demand_job=demand_given_back,
     )
 
 

@@ -78,10 +78,10 @@ def page(
     since = last_look(actor, application)
     news = news_of(case.story, since, actor)
     changes = queries_changes.since(case, since, me=actor.id, member=member.code)
-    may = _may(actor, job)
+    clock = decision_clock(case, member)
+    may = _may(actor, case, job, clock)
     opinable = may["conclude"] and job.state == Job.State.IN_HAND
     gone = (type(acted) is OpinionForm and not opinable) or (type(acted) is NoteForm and not may["note"])
-    clock = decision_clock(case, member)
     commitment = next((one for one in case.commitments if one.member_id == member.pk), None)
     cancellations = [one for one in case.cancellations if one.member_id == member.pk]
     to_visit = queries_inspection.to_plan(actor, application, case.members)
@@ -210,10 +210,13 @@ def _leads(actor: Actor, application: Application) -> bool:
 # —— what may be done ——
 
 
-def _may(actor: Actor, job: Job) -> dict[str, bool]:
+def _may(actor: Actor, case: queries_case.Case, job: Job, clock: Clock | None) -> dict[str, bool]:
     may = {verb: queries.may(actor, verb, job) for verb in ("claim", "conclude", "reassign", "send_back")}
-    may["give_back"] = queries.may(actor, "give_back", job) and not actions.why_not_given_back(job)
-    may["return"] = queries.may(actor, "return_to_router", job) and not job.returned
+    asked = [one for one in case.consultations if one.member_id == job.member_id and one.state == one.State.ASKED]
+    own = any(one.asker_id == job.department_id for one in asked)
+    awaited = asked or (clock is not None and any(pause.waits for pause in clock.intervals.pauses))
+    may["give_back"] = queries.may(actor, "give_back", job) and not awaited and not actions.why_not_given_back(job)
+    may["return"] = queries.may(actor, "return_to_router", job) and not job.returned and not own
     concluded = job.state == Job.State.CONCLUDED
     may["decide"] = concluded and queries.may(actor, "grant", job.member)
     may["reroute"] = queries.may(actor, "reroute", job) and not actions.why_not_rerouted(job)

@@ -71,6 +71,30 @@ def test_recalled_on_the_page(at, world):
     assert "不用再答复" in body(at("wsjs-reviewer"), f"/review/opinions/{asked.opinions.get().pk}/")
 
 
+def test_work_that_waits_for_an_answer_or_a_notice_is_not_offered_to_be_given_back(at, world):
+    """The way led to a page that took the reason and refused then."""
+    asked, noticed = make.consulted("gongan"), make.claimed()
+    actions.pause(by=make.actor("scjg-head"), job=noticed.pk, service="later", **make.TESTING)
+    for job, why in ((make.job_of(asked.application), "还在等答复"), (noticed, "等待送达")):
+        page, desk = f"/review/{job.pk}/", at("scjg-reviewer")
+        told = desk.get(f"{page}give-back/")
+        assert f"{page}give-back/" not in desk.get(page).text and told.status_code == 409
+        assert why in told.text and "<textarea" not in told.text
+    actions.recall_consultation(by=make.actor("scjg-reviewer"), consultation=asked.pk, reason="已经当面说清。")
+    actions.drop_pause(by=make.actor("scjg-head"), job=noticed.pk, reason="告知书开错了，不需要检测。")
+    for job in (make.job_of(asked.application), noticed):
+        assert f"/review/{job.pk}/give-back/" in at("scjg-reviewer").get(f"/review/{job.pk}/").text
+        assert at("scjg-reviewer").get(f"/review/{job.pk}/give-back/").status_code == 200
+
+
+def test_work_that_its_head_asked_others_about_is_not_offered_to_go_to_the_router(at, world):
+    job = make.job_of(make.accepted())
+    page = f"/review/{job.pk}/"
+    assert f"{page}return/" in at("scjg-reviewer").get(page).text
+    actions.consult(by=make.actor("scjg-head"), member=job.member_id, departments=["gongan"], question=make.QUESTION)
+    assert f"{page}return/" not in at("scjg-reviewer").get(page).text
+
+
 def test_the_case_page_costs_no_more_for_many_answers(at, world, statements):
     """Two statements for all consultations of a case; none where nobody was asked."""
     plain, job = make.claimed(), make.claimed()
