@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
+
+from django.conf import settings
 from django.core import signing
 from django.utils.crypto import constant_time_compare, salted_hmac
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -18,12 +22,14 @@ LIFETIME = 12 * 3600  # seconds
 
 
 def issue(user: User) -> str:
-    return signing.dumps({"u": user.pk, "s": _seal(user)}, salt=SALT)
+    return signing.dumps({"u": user.pk, "s": next(_seals(user))}, salt=SALT)
 
 
-def _seal(user: User) -> str:
-    """Changes with the password and whenever the user's sessions are ended."""
-    return salted_hmac(SALT, user.get_session_auth_hash()).hexdigest()[:16]
+def _seals(user: User) -> Iterator[str]:
+    """Change with the password and whenever the user's sessions are ended; the present key's first, then those of earlier keys."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    told = chain([user.get_session_auth_hash()], user.get_session_auth_fallback_hash())
+    return (salted_hmac(SALT, one, secret=key).hexdigest()[:16] for key, one in zip(keys, told, strict=True))
 
 
 def owner(token: str) -> User | None:
@@ -32,7 +38,7 @@ def owner(token: str) -> User | None:
         user = _active.first(facts["u"])
     except (signing.BadSignature, KeyError, TypeError, ValueError):
         return None
-    return user if user and constant_time_compare(facts.get("s", ""), _seal(user)) else None
+    return user if user and any(constant_time_compare(facts.get("s", ""), seal) for seal in _seals(user)) else None
 
 
 class BearerAuthentication(BaseAuthentication):
