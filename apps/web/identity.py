@@ -24,7 +24,7 @@ def applicant(application: Application) -> list[Fact]:
 
 
 def agent(application: Application) -> list[Fact]:
-    agent = application.agent
+    agent = application.proxy  # who represents a firm by law is named with it
     return [("代理人", agent.name, None), ("代理人身份证号", agent.id_number, "agent.id_number")] if agent else []
 
 

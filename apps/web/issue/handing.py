@@ -128,7 +128,7 @@ def page_of(
         "waits": waits,
         "later": whole.unfinished(members) if len(members) > 1 else [],
         "identity": _identity(application, revealed or {}),
-        "agent_over": bool(application.agent_id) and mandate_over(application),
+        "agent_over": application.proxy is not None and mandate_over(application),
         "handout": _handout(application, revealed or {}),
         "may_choose": choosable(application, members),
         "fixed": why_fixed(application, members),

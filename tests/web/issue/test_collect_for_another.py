@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.applications.models import Application, Member
 from apps.directory.actions import grant_mandate, revoke_mandate
-from apps.directory.models import Mandate, Message
+from apps.directory.models import Mandate, Message, Party
 from apps.issuance.models import HandOver
 from apps.journal.actor import SYSTEM
 from tests import make
@@ -29,6 +29,10 @@ def test_the_desk_is_told_that_the_agents_mandate_has_ended(at):
     for mandate in Mandate.objects.filter(agent=make.user("agent").party, principal=member.application.applicant):
         revoke_mandate(by=SYSTEM, mandate=mandate)
     assert OVER in desk.get(page).text
+    him = {"legal_rep_name": make.user("agent").party.name, "legal_rep_id": make.user("agent").party.id_number}
+    Party.objects.filter(pk=member.application.applicant_id).update(**him)  # he needs no mandate any more, and stands above by that name
+    told = desk.get(page).text
+    assert OVER not in told and "代理人身份证号" not in told and "法定代表人身份证号" in told
 
 
 CHILD = {"kind": "person", "name": "王小豆", "id_number": "330282201503120032", "mobile": make.MOBILE}
