@@ -17,6 +17,7 @@ ANSWERED = ("applications.answered_late", "apps.applications.handlers.answered_l
 CARD = ("supervision.card", "apps.supervision.handlers.light_turned", "default")
 CARD_MOVED = ("supervision.card_moved", "apps.supervision.handlers.days_moved", "default")
 CARD_SERVED = ("supervision.card_served", "apps.supervision.handlers.procedure_served", "default")
+CARD_HANDED_ON = ("supervision.card_handed_on", "apps.supervision.handlers.work_handed_on", "default")
 CALENDAR = ("deadlines.recompute", "apps.deadlines.handlers.recompute_for_calendar", "default")
 LEFT = ("applications.left_behind", "apps.applications.handlers.reviewer_leaves", "default")
 OFFER = ("applications.offer", "apps.applications.handlers.offer_changed", "default")
@@ -51,6 +52,7 @@ LISTENERS: dict[str, list[tuple[str, str, str]]] = {
     "member.notify_pause": [PRINT, TELL, SEND],
     "member.drop_pause": [TELL, SEND],
     "member.serve_pause": [CARD_SERVED],
+    "job.reroute": [CARD_HANDED_ON],
     "member.resume": [PRINT, TELL, SEND],
     "member.extend": [PRINT, TELL, SEND],
     "inspection.notify": [PRINT, TELL, SEND],

@@ -126,6 +126,28 @@ def answer_card(*, by: Actor, card: int, reason: str) -> Card:
     return row
 
 
+def hand_on_cards(*, application: int, left: str, department: str, member: int, leads: bool) -> int:
+    """The reasons that `left` owes for this item, and for the whole where `department` `leads` in its place, where no head is left there
+    to give one: otherwise nobody could. Who has a head answers for what was late with it. Returns how many."""
+    owed = Card.objects.filter(application=application, department=left, state=Card.State.GIVEN)
+    pks = list(owed.order_by("pk").values_list("pk", flat=True))
+    if not pks or holders("head", department=left):
+        return 0
+    done = 0
+    with action(SYSTEM) as act:
+        act.lock(Application, application)
+        for card in [act.lock(Card, pk) for pk in pks]:
+            of = member_of(card.clock)
+            if card.state != Card.State.GIVEN or card.department_id != left or not (leads if of is None else of.pk == member):
+                continue
+            card.department_id = department
+            act.save(card, "department")
+            act.record(card, "hand_on", before=left, department=department)
+            _tell(act, card, f"{card.get_form_display()}：", "原承办部门已经没有负责人，请接办部门的负责人写明原因。", desks=True, supervisors=True)
+            done += 1
+    return done
+
+
 def told_to_applicant(card: Card) -> bool:
     """The overrun of a published time is publicly explained (优化营商环境条例第四十三条): the head's words stand in the case's story too."""
     return card.light == Clock.Light.OVERDUE and card.kind in (Clock.Kind.DECISION, Clock.Kind.BUNDLE)

@@ -39,3 +39,11 @@ def days_moved(event: Event) -> None:
     told = event.facts
     if "light" in told["old"] and told["light"] in LIGHTS.values() and told["due_on"]:
         actions.give_card(clock=int(event.root_id), light=told["light"], due_on=date.fromisoformat(told["due_on"]))
+
+
+def work_handed_on(event: Event) -> None:
+    """What is owed for the work by a department that nobody heads any more is owed by the one that took it over."""
+    told = event.facts
+    if told["left"] != told["department"]:
+        of = {"member": told["member"], "leads": told.get("lead") == told["department"]}
+        actions.hand_on_cards(application=int(event.root_id), left=told["left"], department=told["department"], **of)

@@ -8,11 +8,14 @@ from apps.applications.queries_clocks import may_suppose
 from apps.deadlines.models import Clock, Extension
 from apps.directory.models import Department, Message, Post
 from apps.issuance.models import Document
+from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now
+from apps.supervision import handlers, queries_cards
 from apps.supervision.actions import answer_card
 from apps.supervision.models import Card
 from tests import make
+from tests.days import deliver
 from tests.people import nothing_written
 
 ROWS = (Member, Job, Clock, Document, Note)
@@ -268,3 +271,25 @@ def test_a_question_that_was_answered_holds_nothing_back(world):
     actions.answer_opinion(by=actor("gongan-reviewer"), opinion=asked.opinions.get().pk, answer="disagree", reason="属于卫生计生的职责。")
     actions.give_back(by=reviewer, job=job.pk, reason="属于卫生计生的职责。")
     assert actions.return_to_router(by=reviewer, job=job.pk, reason="属于卫生计生的职责。").state == "misrouted"
+
+
+def test_what_a_department_that_is_gone_owes_is_owed_by_who_took_its_work_over(world, days):
+    """Its red card stood with nobody who could say why: all that was left was to take it back."""
+    case, other, router = make.claimed().application, make.claimed().application, make.actor("cixi-supervisor")
+    days.pass_over(case.members.get().due_on)
+    owed = Card.objects.filter(application=case, state="given")
+    cards, posts = set(owed.values_list("pk", flat=True)), Post.objects.filter(role__in=("reviewer", "head"))
+    for role, at, department in (("reviewer", "scjg", "wsjs"), ("reviewer", "wsjs", "scjg"), ("head", "scjg", "wsjs")):
+        assert cards and set(owed.values_list("pk", "department")) == {(pk, "scjg") for pk in cards}  # whose head answers for what was late there
+        posts.filter(department=at, role=role).update(ended_at=now())
+        actions.reroute(by=router, job=make.job_of(case).pk, department=department, reason="部门职责调整")
+        deliver()
+    assert set(owed.values_list("pk", "department")) == {(pk, "wsjs") for pk in cards}
+    assert set(Card.objects.filter(application=other, state="given").values_list("department", flat=True)) == {"scjg"}  # it is not rerouted yet
+    head = make.actor("wsjs-head")
+    card = queries_cards.cards(head).latest("pk")
+    assert "接办部门" in Message.objects.filter(user=make.user("wsjs-head"), kind="card", link=f"/cards/{card.pk}/").get().text
+    assert Event.objects.get(chain=card.chain, name="card.hand_on").facts == {"before": "scjg", "department": "wsjs"}
+    with nothing_written(Card, Message):
+        handlers.work_handed_on(Event.objects.filter(name="job.reroute").latest("pk"))
+    assert answer_card(by=head, card=card.pk, reason="部门合并期间没有人办理").state == "answered"
