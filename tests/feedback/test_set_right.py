@@ -254,6 +254,21 @@ def test_a_changed_calendar_tells_the_unit_its_new_day_once(case, time_machine):
     assert row.due_on >= today() and not row.overdue
 
 
+def test_a_call_that_is_late_again_on_its_new_day_is_told_again(case, time_machine):
+    """The hall was closed on its day, which was registered when the supervisors had been told; that the next day passed too was kept from them."""
+    days = Days(time_machine)
+    row = bad(case)
+    for closed in (True, False):
+        last = Clock.objects.get(kind="callback").due_on
+        days.pass_over(last)
+        assert Rectification.objects.get().overdue
+        if closed:
+            set_exception(by=make.actor("cixi-admin"), region="330282", day=last, working=False, reason="台风停业")
+            deliver()
+            assert Clock.objects.get(kind="callback").due_on > last and not Rectification.objects.get().overdue
+    assert Message.objects.filter(user__username="city-supervisor", title__startswith="回访逾期", link=f"/feedback/{row.pk}/").count() == 2
+
+
 def test_the_clock_of_an_anonymous_letter_is_nobodys_by_its_number(case):
     bad(case, anonymous=True)
     clock = Clock.objects.get(kind="rectify")

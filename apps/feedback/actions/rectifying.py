@@ -202,6 +202,8 @@ def _fall_overdue(act: Action, row: Rectification, kind: str) -> None:
     system.record(row, "overdue", kind=kind)
     what = "回访" if kind == "callback" else "整改答复"
     city = city_of(row.node)
+    of = {"subject_type": row._meta.model_name, "subject_id": row.pk, "kind": kind}
+    day = Clock.objects.filter(root_id=row.application_id, **of).latest("pk").due_on
     tell(
         system,
         users=[*directory.holders("supervisor", node=row.node), *directory.holders("supervisor", node=city)],
@@ -209,7 +211,7 @@ def _fall_overdue(act: Action, row: Rectification, kind: str) -> None:
         title=f"{what}逾期：{row.name}",
         text=f"{row.get_source_display()}的{what}已过期限，请督促。",
         link=f"/feedback/{row.pk}/",
-        key=f"rectification:{row.pk}:overdue:{kind}:{row.due_on}",  # a new day that passes as well is told as well
+        key=f"rectification:{row.pk}:overdue:{kind}:{day}",  # a new day that passes as well is told as well
     )
 
 
