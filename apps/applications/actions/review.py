@@ -165,13 +165,7 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
     with action(by) as act:
         row = act.lock(Job, job)
         act.allow("return_to_router", row)
-        if row.returned:
-            raise WrongState("这件工作已退回分办过一次，不能再退；有争议的请报监督人员，由监督人员重新分办。")
-        if row.state in (Job.State.IN_HAND, Job.State.CONCLUDED):
-            cure = "这件工作在承办人手里，不能直接退回分办；不属于本部门职责的，请先退回待领办，然后退回分办。"
-            raise WrongState(why_not_given_back(row, "退回分办") or cure)
-        if Consultation.objects.filter(member=row.member_id, asker=row.department_id, state=Consultation.State.ASKED).exists():
-            raise WrongState("本部门已经向其他部门征求意见，还在等答复；请先撤回征求意见，再退回分办。")
+        demand_returnable(row)
         act.move(row, "return_to_router", reason=reason.strip())
         number, name = row.application.number, row.member.name
         tell(
@@ -185,6 +179,17 @@ def return_to_router(*, by: Actor, job: int, reason: str) -> Job:
             key=f"misrouted:{row.pk}",
         )
     return row
+
+
+def demand_returnable(row: Job) -> None:
+    """Raises WrongState where the router cannot have it back, saying why."""
+    if row.returned:
+        raise WrongState("这件工作已退回分办过一次，不能再退；有争议的请报监督人员，由监督人员重新分办。")
+    if row.state in (Job.State.IN_HAND, Job.State.CONCLUDED):
+        cure = "这件工作在承办人手里，不能直接退回分办；不属于本部门职责的，请先退回待领办，然后退回分办。"
+        raise WrongState(why_not_given_back(row, "退回分办") or cure)
+    if Consultation.objects.filter(member=row.member_id, asker=row.department_id, state=Consultation.State.ASKED).exists():
+        raise WrongState("本部门已经向其他部门征求意见，还在等答复；请先撤回征求意见，再退回分办。")
 
 
 def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = "", left: str = "") -> Job:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from apps.applications import actions, policy, queries, queries_review
-from apps.applications.actions.review import demand_given_back
+from apps.applications.actions.review import demand_given_back, demand_returnable
 from apps.applications.models import Job, Member
 from apps.directory import queries as directory
 from apps.journal.actor import Actor
@@ -107,6 +107,7 @@ def return_to_router(request: HttpRequest, pk: int) -> HttpResponse:
         question="把这件工作退回分办？",
         consequence="不属于本部门职责的，可以退回一次；期限照常计算。",
         action="确认退回",
+        demand_job=demand_returnable,
     )
 
 

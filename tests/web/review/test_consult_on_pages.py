@@ -93,6 +93,8 @@ def test_work_that_its_head_asked_others_about_is_not_offered_to_go_to_the_route
     assert f"{page}return/" in at("scjg-reviewer").get(page).text
     actions.consult(by=make.actor("scjg-head"), member=job.member_id, departments=["gongan"], question=make.QUESTION)
     assert f"{page}return/" not in at("scjg-reviewer").get(page).text
+    told = at("scjg-reviewer").get(f"{page}return/")  # from a page that was open before: told before the reason is written
+    assert told.status_code == 409 and "请先撤回征求意见" in told.text and "<textarea" not in told.text
 
 
 def test_the_case_page_costs_no_more_for_many_answers(at, world, statements):
