@@ -9,10 +9,11 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from apps.applications import actions, queries, queries_afterwards, queries_case
-from apps.applications.actions.commitments import promise_of
+from apps.applications.actions.commitments import demand_choice, promise_of
 from apps.applications.models import Application, Commitment, Member
 from apps.deadlines.queries import rule
 from apps.kit.errors import WrongState
+from apps.web.cancelling import why_not
 from apps.web.once import OnceForm
 from apps.web.renewal import NONE, WORDS, RenewalForm
 
@@ -61,7 +62,7 @@ def could_renew(found: queries_case.Case) -> bool:
 @clerk
 @require_http_methods(["GET", "POST"])
 def commitment(request: HttpRequest, pk: int) -> HttpResponse:
-    """Raises WrongState where no item of the case offers it."""
+    """Raises WrongState where no item of the case offers it, or its applicant broke an earlier word."""
     found, actor = queries_case.case(request.actor, pk), request.actor
     members = [one.member for one in promises(found)]
     if not members and request.method == "POST":  # a second click, or somebody was faster: the action says which
@@ -78,6 +79,8 @@ def commitment(request: HttpRequest, pk: int) -> HttpResponse:
     ):
         messages.success(request, "承诺书已登记，部门可以据此决定，准予以后核查。")
         return redirect("counter:case", pk)
+    if request.method == "GET" and (barred := why_not(lambda: demand_choice(members[0]))):
+        raise WrongState(barred)  # before anything is typed: who broke an earlier word signs for none of them
     words = {
         "question": "登记告知承诺书",
         "consequence": f"申请人自愿选择：签了承诺书先办出，准予后 {rule('commitment_check').value} 个工作日内核查；承诺不实的，限期整改直至撤销，"

@@ -1,7 +1,7 @@
 """A certificate's renewal: begun from the old case, marked after receipt, shown to everybody; at the counter, from home, by API."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import Mock, call, patch
 
 import pytest
@@ -82,6 +82,19 @@ def test_a_commitment_signed_at_the_counter(desk):
     assert Commitment.objects.get().state == "signed"
     with nothing_written(*ROWS, Commitment):
         assert desk.get(f"/counter/{row.pk}/commitment/").status_code == 409
+
+
+def test_who_broke_an_earlier_word_is_told_so_before_anything_is_typed(office):
+    office.at(date(2018, 3, 1))
+    broken = make.committed()
+    actions.rectify_commitment(by=make.actor("scjg-reviewer"), commitment=broken.pk, findings="冷藏设备未到位。", days=5)
+    office.pass_over(Commitment.objects.get().rectify_by)
+    actions.revoke_commitment(by=make.actor("scjg-head"), commitment=broken.pk, reason="逾期未整改，不符合承诺的条件。")
+    row, desk = make.accepted(make.SNACK), client_of("cixi-clerk")
+    told = desk.get(f"/counter/{row.pk}/commitment/")
+    assert told.status_code == 409 and "信用修复以前不再适用告知承诺" in told.text and "signed_by" not in told.text
+    actions.repair_commitment(by=make.actor("scjg-head"), commitment=broken.pk, reason="信用修复告知书已经收到。")
+    assert desk.get(f"/counter/{row.pk}/commitment/").status_code == 200
 
 
 def test_from_home(enter, old):
