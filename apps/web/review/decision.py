@@ -15,6 +15,7 @@ from apps.applications.actions.waiting import demand_answered, demand_decidable,
 from apps.applications.consulted import waits
 from apps.applications.models import Consultation, Job
 from apps.applications.queries_case import Case
+from apps.applications.queries_inspection import to_plan
 from apps.issuance.paper import Unprintable
 from apps.kit.errors import DomainError, Refused, WrongState
 from apps.web.access import staff
@@ -84,7 +85,7 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
         "action": WORDS[choice][2],
         "side": side(request),
         "lacking": lacking(case, job.member) if choice == "grant" else "",
-        "unvisited": choice == "grant" and not _promised(case, job) and unvisited(job.member),
+        "unvisited": _unvisited(request, case, job) if choice == "grant" else "",
         "waits": _waits(case, job, choice) if request.method == "GET" else "",
         "standard": job.application.plan.get("standard"),
         "checked": checks.shown(job.application.plan, job.member.code, job.checks),
@@ -93,9 +94,12 @@ def _page(request: HttpRequest, case: Case, job: Job, form: DecisionForm, choice
     return render(request, "review/decide.html", told, status=form.status)
 
 
-def _promised(case: Case, job: Job) -> bool:
-    """Granted on a commitment, it is looked at afterwards (ZJR 14)."""
-    return any(one.member_id == job.member_id for one in case.commitments)
+def _unvisited(request: HttpRequest, case: Case, job: Job) -> str:
+    """Where nobody looked at the place: who may call for it. What is granted on a commitment is looked at afterwards (ZJR 14)."""
+    if any(one.member_id == job.member_id for one in case.commitments) or not unvisited(job.member):
+        return ""
+    own = job.member in to_plan(request.actor, case.application, case.members)
+    return "请返回办件页发起踏勘" if own else "请组织联合踏勘的部门发起"
 
 
 def _waits(case: Case, job: Job, choice: str) -> str:

@@ -202,6 +202,14 @@ class TestDecide:
         told = at("scjg-head").get(address(job)).text
         assert "确认准予" in told and "没有踏勘过" not in told
 
+    def test_who_cannot_call_for_the_joint_visit_is_told_who_can(self, at):
+        """It was sent back to the case page, which offers him nothing."""
+        for job in Job.objects.filter(application=im.homestay()).order_by("department"):
+            actions.conclude(by=im.reviewer(job.department_id), job=job.pk, recommendation="grant", opinion="材料齐全，符合条件。")
+            desk = at(f"{job.department_id}-head")
+            told, offered = desk.get(address(job)).text, "发起踏勘，征集" in desk.get(f"/review/{job.pk}/").text
+            assert ["请返回办件页发起踏勘" in told, "请组织联合踏勘的部门发起" in told] == [offered, not offered]
+
     def test_what_is_granted_on_a_commitment_is_looked_at_afterwards(self, at):
         row = make.accepted(make.SNACK)
         member = make.member_of(row)
