@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 
+from config.runner.faults import short_of_room
 from config.runner.places import PROJECT, data_dir
 from config.runner.prepare import is_prepared
 from config.runner.services import Services
@@ -43,6 +44,12 @@ def ready(environment: dict[str, str], demo: bool) -> None:
         command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False
     )
     if done.returncode:
+        # The server that fell for want of room says anything else: a lock, a recovery.
+        if not os.environ.get("DATABASE_URL") and (short := short_of_room(data_dir())):
+            print(
+                f"\n{data_dir()} 所在的{short}，多半因此：请腾出空间后再试 / the disk is full, which is likely why: make room, then try again",
+                file=sys.stderr,
+            )
         sys.exit(done.returncode)
 
 

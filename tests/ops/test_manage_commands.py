@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 from django.db import connection
 
-from config.runner import prepare
+from config.runner import managing, prepare
 from config.runner.faults import Fault
 from config.runner.places import PROJECT
 from config.runner.services import Services
@@ -293,3 +293,17 @@ def test_last_night_s_back_up_and_what_came_after_stand_again(data, tmp_path, ke
     assert early.returncode == 1 and "没有该时刻之前的整库备份" in early.stderr
     wrong = run(tmp_path / "wrong", "restore", str(kept), "--until", "gestern")
     assert wrong.returncode == 2 and "2026-11-26T09:00:00" in wrong.stderr
+
+
+@pytest.mark.parametrize(("outside", "free", "told"), [("", "磁盘剩余 3 MB", True), ("", None, False), ("postgres://other/x", "磁盘剩余 3 MB", False)])
+def test_preparing_that_fails_on_a_full_disk_says_so(monkeypatch, capfd, tmp_path, outside, free, told):
+    """What the database says as it falls is that it recovers."""
+    monkeypatch.setenv("DATABASE_URL", outside)
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(managing, "is_prepared", lambda *_: False)
+    monkeypatch.setattr(managing, "short_of_room", lambda _: free, raising=False)
+    monkeypatch.setattr(managing, "RUNNER", [sys.executable, "-c", "raise SystemExit(1)"])
+    with pytest.raises(SystemExit) as ended:
+        managing.ready({"DATABASE_URL": "postgres:///none"}, demo=False)
+    assert ended.value.code == 1
+    assert ("请腾出空间后再试" in capfd.readouterr().err) is told
