@@ -22,6 +22,7 @@ from apps.applications import (
     queries_review,
     whole,
 )
+from apps.applications.actions.calling_off import demand_withdrawable
 from apps.applications.actions.pausing import why_not_paused
 from apps.applications.actions.waiting import demand_heard
 from apps.applications.models import Application, Job, Member
@@ -37,6 +38,7 @@ from apps.web.once import OnceForm
 from apps.web.reissue import may_reissue
 from apps.web.revealed import denied_in_place, shown_in_place
 
+from .acts import why_not
 from .cancelling import may_cancel
 from .commitment import may_commit
 from .consultation import may_consult
@@ -129,6 +131,7 @@ def page(
         **_standing_still(application, clock),
         "told": _told(actor, job),
         "unheard": _unheard(member),
+        "withdrawable": may["conclude"] and hasattr(member, "hearing") and not why_not(demand_withdrawable, member.hearing),
         "may_print": reverse("review:job", args=[job.pk]) if actor.roles & {"head", "supervisor"} else "",
         "instead": job.assignee_id in {post.acting_for for post in actor.posts if post.acting_for},
         "reveal_error": reveal_error,

@@ -291,6 +291,19 @@ def test_once_its_hour_has_come_nobody_is_shown_the_way_to_take_it_back_or_call_
     assert f"/review/{job.pk}/hearing/call/" in at("scjg-reviewer").get(f"/review/{job.pk}/").text
 
 
+@pytest.mark.parametrize("called", [False, True])
+def test_where_somebody_else_asked_as_well_the_department_is_not_shown_the_way_to_take_one_request_back(world, at, called):
+    hearing, desk = make.told_hearing(), at("scjg-reviewer")
+    job = make.job_of(hearing.application)
+    request_hearing(by=make.actor("scjg-reviewer"), hearing=hearing.pk, who="applicant")
+    if called:
+        make.call_hearing(job)
+    way = f"/review/{job.pk}/hearing/withdraw/"
+    assert way in desk.get(f"/review/{job.pk}/").text
+    request_hearing(by=make.actor("cixi-clerk"), hearing=hearing.pk, who="third_party", name="王小明")
+    assert way not in desk.get(f"/review/{job.pk}/").text and desk.get(way).status_code == 409
+
+
 def test_the_department_calls_off_what_it_ordered_and_says_who_else_is_to_be_told(world, at):
     job = make.claimed()
     make.call_hearing(job, reason="涉及周边居民的公共利益")
