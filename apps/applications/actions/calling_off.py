@@ -70,15 +70,15 @@ def withdraw_hearing(*, by: Actor, hearing: int, reason: str) -> Hearing:
     return row
 
 
-def demand_withdrawable(hearing: Hearing) -> None:
-    """Raises WrongState where there is no request to take back, saying why."""
+def demand_withdrawable(hearing: Hearing, others: list[str] | None = None) -> None:
+    """Raises WrongState where there is no request to take back, saying why. `others`: who else asked, where it is known."""
     if hearing.state not in Hearing.PENDING or not hearing.requested_on:
         raise WrongState(f"这个事项的听证是“{hearing.get_state_display()}”，没有可以撤回的听证申请。")
     if hearing.state == State.CALLED and now() >= hearing.at:
         raise WrongState("通知的听证时间已经过了，不能再撤回听证申请。")
     if hearing.member.state not in Member.UNDECIDED:
         raise WrongState("这个事项已经作出决定或者已经结束，不用再撤回听证申请。")
-    if joined(hearing):
+    if joined(hearing) if others is None else others:
         raise WrongState("还有别的人在期限内申请了听证，听证照常举行，不因为一方撤回而取消（行政许可法第四十七条）。")
 
 

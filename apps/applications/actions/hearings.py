@@ -130,8 +130,9 @@ def tell_department(act: Action, hearing: Hearing, title: str, text: str, *, end
     )
 
 
-def demand_askable(hearing: Hearing, who: str = "", name: str = "") -> None:
-    """Raises WrongState where this hearing can no longer be asked for (by him), saying why."""
+def demand_askable(hearing: Hearing, who: str = "", name: str = "", others: list[str] | None = None) -> None:
+    """Raises WrongState where this hearing can no longer be asked for (by him), saying why. `others`: who else asked, where it is
+    known."""
     if hearing.state == State.WAIVED or (hearing.state == State.TOLD and today() > hearing.request_by):
         raise WrongState(
             f"申请听证的期限（{hearing.request_by:%Y年%-m月%-d日}）已过，视为放弃听证（行政许可法第四十七条）。"
@@ -141,7 +142,7 @@ def demand_askable(hearing: Hearing, who: str = "", name: str = "") -> None:
         if who == Hearing.Who.THIRD_PARTY:
             again = name not in hearing.requester.split("、")
         else:
-            again = who not in {hearing.requested_by, *joined(hearing)}
+            again = who not in {hearing.requested_by, *(joined(hearing) if others is None else others)}
     if hearing.state != State.TOLD and not again:
         raise WrongState(f"这个事项的听证是“{hearing.get_state_display()}”，不用再申请。")
     if hearing.member.state not in Member.UNDECIDED:
@@ -150,10 +151,23 @@ def demand_askable(hearing: Hearing, who: str = "", name: str = "") -> None:
 
 def joined(hearing: Hearing) -> list[str]:
     """Who else asked for it since it was asked for, in the order of the journal."""
-    rows = Event.objects.filter(chain=hearing.application.chain, subject_type="hearing", subject_id=str(hearing.pk))
-    told = list(rows.filter(name__in=("hearing.request", "hearing.join")).order_by("seq").values_list("name", "facts__who"))
-    last = max((at for at, (name, _) in enumerate(told) if name == "hearing.request"), default=0)
-    return [who for name, who in told[last:] if name == "hearing.join"]
+    return joined_of([hearing])[hearing.pk]
+
+
+def joined_of(hearings: list[Hearing]) -> dict[int, list[str]]:
+    """The same of all hearings of one case, in one statement, none where nothing is ahead: {key of a hearing: [who]}."""
+    told: dict[int, list[str]] = {one.pk: [] for one in hearings}
+    ahead = [one for one in hearings if one.state in Hearing.PENDING]
+    if not ahead:
+        return told
+    rows = Event.objects.filter(chain=ahead[0].application.chain, subject_type="hearing")
+    rows = rows.filter(subject_id__in=[str(one.pk) for one in ahead], name__in=("hearing.request", "hearing.join"))
+    for key, name, who in rows.order_by("seq").values_list("subject_id", "name", "facts__who"):
+        if name == "hearing.request":
+            told[int(key)].clear()
+        else:
+            told[int(key)].append(who)
+    return told
 
 
 def waive_hearing(*, member: int) -> bool:

@@ -13,7 +13,7 @@ from apps.applications import actions, queries, queries_case
 from apps.applications.actions import demand_mandate
 from apps.applications.actions.calling_off import demand_withdrawable
 from apps.applications.actions.commitments import demand_choice, promise_of, signers
-from apps.applications.actions.hearings import demand_askable
+from apps.applications.actions.hearings import demand_askable, joined_of
 from apps.applications.actions.one_thing import taken_along
 from apps.applications.models import Application, Commitment, Hearing, Member
 from apps.deadlines.queries import rule
@@ -64,16 +64,19 @@ def promises_of(case: queries_case.Case, by) -> list[Member]:
 def hearings_of(case: queries_case.Case, by) -> list[dict]:
     """[{"hearing", "href" to ask for it, "" where that is over or not his to do, "ahead" working days by which he is told its
     time, "off": it will not be held, since the item has ended, "back": to take his own request back}]."""
-    told = []
+    told, ours, others = [], Hearing.Who.APPLICANT, joined_of(case.hearings)
+    asked = any(one.state == Hearing.State.REQUESTED for one in case.hearings)
+    notice = rule("hearing_notice", today()).value if asked else 0
     for one in case.hearings:
-        open_ = not queries.why_not(by, "request", one) and not why_not(lambda row=one: demand_askable(row, Hearing.Who.APPLICANT))
+        too = others[one.pk]
+        open_ = not queries.why_not(by, "request", one) and not why_not(lambda row=one, too=too: demand_askable(row, ours, others=too))
         href = reverse("citizen:hearing", args=[case.application.pk, one.member_id]) if open_ else ""
-        ahead = rule("hearing_notice", today()).value if one.state == Hearing.State.REQUESTED else 0
         off = one.member.state in Member.ENDED and one.state not in (Hearing.State.WAIVED, Hearing.State.HELD)
-        own = one.requested_by == Hearing.Who.APPLICANT and queries.may(by, "withdraw", one)
-        back = reverse("citizen:hearing_withdraw", args=[case.application.pk, one.member_id])
-        mine = own and not why_not(lambda row=one: demand_withdrawable(row))
-        told.append({"hearing": one, "href": href, "ahead": ahead, "off": off, "back": back if mine else ""})
+        own = one.requested_by == ours and queries.may(by, "withdraw", one)
+        mine = own and not why_not(lambda row=one, too=too: demand_withdrawable(row, too))
+        back = reverse("citizen:hearing_withdraw", args=[case.application.pk, one.member_id]) if mine else ""
+        ahead = notice if one.state == Hearing.State.REQUESTED else 0
+        told.append({"hearing": one, "href": href, "ahead": ahead, "off": off, "back": back})
     return told
 
 

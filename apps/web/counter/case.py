@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.applications import actions, policy, queries, queries_case, queries_changes
 from apps.applications.actions.calling_off import demand_withdrawable
+from apps.applications.actions.hearings import joined_of
 from apps.applications.actions.turning_away import demand_cured_badly
 from apps.applications.models import Application, Member
 from apps.applications.queries_afterwards import to_renew
@@ -73,7 +74,8 @@ def doors(found: Case, by: Actor) -> list[dict]:
     badly = handed_in or (waiting and not why_not(lambda: demand_cured_badly(row)))
     gap = any(one.owes_ahead or (one.gap_open and one.state in Member.UNDECIDED) for one in found.members)
     hearings = [one for one in found.hearings if one.member.state in Member.UNDECIDED]
-    asked = [one for one in hearings if not why_not(lambda row=one: demand_withdrawable(row))]
+    others = joined_of(hearings)
+    asked = [one for one in hearings if not why_not(lambda row=one: demand_withdrawable(row, others[row.pk]))]
     askable = [one for one in hearings if one.request_by and today() <= one.request_by]
     ending = {one.member_id for one in found.cancellations if one.state == one.State.ASKED}
     renewable = [one for one in to_renew(found.members) if one.pk not in ending]

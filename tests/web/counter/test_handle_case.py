@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.applications import actions
-from apps.applications.models import Application, Note
+from apps.applications.models import Application, Hearing, Note
 from apps.directory.models import Reveal
 from apps.issuance.models import Document
 from tests import make, people
@@ -36,6 +36,24 @@ class TestCasePage:
         assert "王小明" not in page and "</time> · 王*明" in page and "</time> · 陈晓燕" in page
         Application.objects.filter(pk=row.pk).update(applicant_name="李一味")
         assert "</time> · 王*明" in desk.get(f"/counter/{row.pk}/").text
+
+    @pytest.mark.parametrize("username", ["cixi-clerk", "enterprise"])
+    def test_costs_the_same_however_many_hearings_were_asked_for(self, at, username):
+        case, costs = make.accepted("open-homestay", situations={"already_registered": True, "serves_meals": True}), []
+        page = f"/counter/{case.pk}/" if username == "cixi-clerk" else f"/my/{case.pk}/"
+        client, own = at(username), make.actor("enterprise")
+        for job in case.jobs.select_related("member").order_by("pk"):
+            reviewer = make.actor(f"{job.department_id}-reviewer")
+            actions.claim(by=reviewer, job=job.pk)
+            hearing = actions.tell_hearing(by=reviewer, job=job.pk, **make.INTEREST)
+            actions.request_hearing(by=own, hearing=hearing.pk, who="applicant")
+        for asked in Hearing.objects.order_by("pk"):
+            client.get(page)
+            with CaptureQueriesContext(connection) as ran:
+                assert "撤回听证" in client.get(page).text
+            costs.append(len(ran))
+            actions.withdraw_hearing(by=own, hearing=asked.pk, reason="不要听证了。")
+        assert len(costs) > 1 and len(set(costs)) == 1
 
     def test_reveal_shows_once_and_is_recorded(self, desk):
         row = make.received()
