@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import BigIntegerField, Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import BigIntegerField, Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Substr
 
@@ -35,6 +35,17 @@ def overseen(actor: Actor) -> list[str] | None:
     if not posts:
         raise Forbidden("只有监督人员可以查看监督看板。")
     return None if any(post.node.endswith("00") for post in posts) else sorted({post.node for post in posts})
+
+
+def places(actor: Actor) -> list[Region]:
+    """The nodes that the actor oversees, by code: those in force, and those that are no more but have numbers, which the board shows."""
+    mine, on = overseen(actor), today()
+    kept = Exists(Gauge.objects.filter(node=OuterRef("pk")))
+    known = Region.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gte=on) | kept).order_by("code")
+    return [
+        one for one in known
+        if one.is_node and (one.valid_from is None or one.valid_from <= on) and (mine is None or one.code in mine)
+    ]
 
 
 def demand_overseen(nodes: list[str] | None, node: str) -> None:
@@ -138,9 +149,8 @@ def _name(lines: dict[tuple[str, str], Line]) -> None:
             "pk", "name"
         )
     )
-    regions = dict(
-        Region.objects.filter(pk__in=[code for kind, code in lines if kind == "node"]).values_list("pk", "name")
-    )
+    on = today()
+    regions = {one.pk: one.told_on(on) for one in Region.objects.filter(pk__in=[code for kind, code in lines if kind == "node"])}
     for (kind, code), line in lines.items():
         line.name = {"department": departments, "node": regions}.get(kind, {}).get(code, "合计")
 

@@ -14,10 +14,10 @@ from apps.applications import sight
 from apps.directory import queries as directory
 from apps.kit.forms import BaseForm
 from apps.kit.paging import keyset_page
-from apps.kit.time import beijing_date, now
+from apps.kit.time import beijing_date, now, today
 from apps.supervision import actions, queries_cards
 from apps.supervision.models import Card
-from apps.supervision.queries import overseen
+from apps.supervision.queries import places
 
 from . import labels, sheets
 from .access import staff
@@ -46,8 +46,8 @@ class Filters(BaseForm):
 
     def __init__(self, data, actor):
         super().__init__(data, auto_id="filter_%s")
-        mine = overseen(actor) if actor.has("supervisor") else None
-        nodes = [(node.code, node.name) for node in directory.nodes() if mine is None or node.code in mine]
+        on = today()
+        nodes = [(node.code, node.told_on(on)) for node in (places(actor) if actor.has("supervisor") else directory.nodes())]
         self.fields["node"].choices = [("", "全部"), *nodes]
         self.is_valid()
         self.many_nodes = actor.has("supervisor") and len(nodes) > 1

@@ -58,6 +58,10 @@ class Region(models.Model):
     def valid_on(self, day: date) -> bool:
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
+    def told_on(self, day: date) -> str:
+        """Its name, marked where it is no more."""
+        return self.name if self.valid_to is None or day <= self.valid_to else f"{self.name}（已撤销）"
+
 
 class Department(models.Model):
     """An agency, or a utility or bank that takes part in bundles but holds no administrative power."""

@@ -9,9 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from apps.directory import queries as directory
 from apps.directory.policy import DESK_ROLES
 from apps.kit.errors import DomainError
+from apps.kit.time import today
+from apps.supervision.queries import places
 from apps.web.once import OnceForm
 
 LETTER_ROLES = ("head", "supervisor")
@@ -26,7 +27,10 @@ def side(request: HttpRequest) -> list[dict]:
 
 def nodes_of(actor) -> list[tuple[str, str]]:
     """The nodes among which a supervisor may choose; none where he has but one."""
-    found = [(node.code, node.name) for node in directory.nodes() if actor.oversees("supervisor", node.code)]
+    if not actor.has("supervisor"):
+        return []
+    on = today()
+    found = [(node.code, node.told_on(on)) for node in places(actor) if actor.oversees("supervisor", node.code)]
     return found if len(found) > 1 else []
 
 

@@ -8,7 +8,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from apps.directory import queries as directory
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.templatetags.kit import date_cn
 from apps.kit.time import today
@@ -48,13 +47,12 @@ class Place(BaseForm):
 
     def __init__(self, actor, data):
         super().__init__(data)
-        mine = queries.overseen(actor)
-        nodes = [node for node in directory.nodes() if mine is None or node.code in mine]
-        self.named = [(node.code, node.name) for node in nodes]
+        nodes, on = queries.places(actor), today()
+        self.named = [(node.code, node.told_on(on)) for node in nodes]
         self.counties = {node.code for node in nodes if node.level == node.Level.COUNTY}
         everything = [("", "全部节点")] if len(self.named) > 1 else []
         self.fields["node"].choices = everything + self.named
-        self.overseen = mine
+        self.overseen = queries.overseen(actor)
         self.is_valid()
 
     @property

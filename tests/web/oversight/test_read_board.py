@@ -6,10 +6,12 @@ from io import BytesIO
 import openpyxl
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from apps.applications import actions
 from apps.applications.models import Application, Job, Member
 from apps.catalog.models import DefinitionVersion
+from apps.directory.models import Region
 from apps.feedback import actions as feedback
 from apps.feedback.models import Rectification, Score
 from apps.issuance.models import Document
@@ -370,3 +372,16 @@ def test_what_waits_is_walked_in_its_order(name, index):
     walked = plan.partition("SubPlan")[0]
     assert f"using {index}" in walked and "Sort" not in walked
     assert "EXISTS" not in str(found.query)  # what it asks of each row may be gathered for all
+
+
+def test_a_node_that_is_no_more_keeps_its_numbers_and_their_rows(at):
+    """A district merged into another: its line stood on the board, and every number of it opened a page that refused the district."""
+    make.accepted()
+    count_all()
+    Region.objects.filter(pk="330282").update(valid_to=today() - timedelta(days=1))
+    board = at("city-supervisor").get("/oversight/").text
+    assert "慈溪市（已撤销）" in board and "奉化市" not in board  # gone before anything was counted
+    for href in (f"/oversight/rows/open/?node=330282&since={today()}&until={today()}", "/oversight/?node=330282", "/oversight/?node=330282&since=2026-01-01"):
+        assert at("city-supervisor").get(href).status_code == 200
+    for page in map(reverse, ("cards", "feedback:letters", "oversight:items")):
+        assert "慈溪市（已撤销）" in at("city-supervisor").get(page).text, page
