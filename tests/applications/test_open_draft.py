@@ -152,6 +152,9 @@ def test_a_received_case_is_no_draft(world):
         actions.save_draft(by=make.actor("cixi-clerk"), application=row.pk, contact_mobile=make.MOBILE)
     with nothing_written(), pytest.raises(WrongState):
         actions.discard(by=make.actor("cixi-clerk"), application=row.pk)
+    handed_in = make.from_home(submit=True)
+    with nothing_written(), pytest.raises(WrongState, match="可以放弃这份申请"):  # it said to look again
+        actions.withdraw(by=make.actor("enterprise"), application=handed_in.pk, reason="不办了")
 
 
 def test_other_answers_change_the_plan_and_keep_what_is_still_asked(world):

@@ -240,6 +240,8 @@ def withdraw(*, by: Actor, application: int, reason: str) -> Application:
     with action(by) as act:
         row = act.lock(Application, application)
         act.allow("withdraw", row)
+        if not row.number:
+            raise WrongState("还没有收件，没有可以撤回的；不办了，可以放弃这份申请。")
         if not (row.state == Application.State.AWAITING_SUPPLEMENT and row.cure_by and came_in_time(row, row.cure_by)):
             demand_in_time(row)
         members = list(row.members.all())
