@@ -163,6 +163,12 @@ class TestErrorSummary:
         html = draw('{% include "components/error_summary.html" %}', errors=[{"href": "", "message": "太大了。"}])
         assert "<li>太大了。</li>" in html
 
+    def test_who_is_too_late_is_not_asked_to_change_anything(self):
+        for refusal, heading in ((WrongState("已经办结。"), "这一步没有办成"), (Refused("name.short", "太短。", "name"), "有几处需要改一改")):
+            form = IntakeForm(GOOD)
+            form.add_refusal(refusal)
+            assert heading in draw('{% include "components/error_summary.html" %}', form=form)
+
 
 class TestClockLight:
     def test_light_date_and_days_left(self):
