@@ -11,7 +11,7 @@ from django.db import connection, connections, transaction
 from apps.applications import actions
 from apps.applications.models import Application
 from apps.journal import anchoring
-from apps.journal.anchoring import Broken, seal, verify
+from apps.journal.anchoring import Broken, _Heads, seal, verify
 from apps.journal.models import Anchor, Event
 from tests import databases, make
 from tests.settled import seal_all
@@ -138,6 +138,33 @@ def test_a_head_that_forgot_the_last_event_is_found_there(story, head):
     assert found.value.event == Event.objects.filter(chain=story.chain).latest("seq").pk
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 7])
+def test_chains_are_compared_a_few_at_a_time(story, monkeypatch, at_once):
+    """A city has millions: they were all held in memory, to the last."""
+    whole = verify()
+    monkeypatch.setattr(_Heads, "AT_ONCE", at_once)
+    assert verify() == whole
+    other = make.received()
+    with behind_the_back() as cursor:
+        cursor.execute("DELETE FROM journal_event WHERE chain = %s", [other.chain])
+        cursor.execute("DELETE FROM journal_event WHERE chain = %s AND seq >= %s", [story.chain, story.seq])
+    with pytest.raises(Broken, match=f"{story.chain} 的末尾缺第"):  # of two the one whose subject is first
+        verify()
+
+
+@pytest.mark.parametrize("chain", ["application:x", "application:01", "application:99999999999999999999", "nothing:1"])
+def test_a_chain_of_nobody_is_found(story, chain):
+    with behind_the_back() as cursor:
+        cursor.execute("UPDATE journal_event SET chain = %s WHERE chain = %s", [chain, story.chain])
+        head = ""
+        for event in Event.objects.filter(chain=chain).order_by("seq"):
+            head = event.digest(head)
+            cursor.execute("UPDATE journal_event SET hash = %s WHERE id = %s", [head, event.pk])
+    Application.objects.filter(pk=int(story.root_id)).update(chain_seq=0, chain_head="")
+    with pytest.raises(Broken, match=f"链 {chain} 有事件，其主体却不在或不记得"):
+        verify()
+
+
 def test_a_head_set_back_is_found(story):
     """The subject's row says that nothing ever happened, while its events stand there."""
     Application.objects.filter(pk=int(story.root_id)).update(chain_seq=0, chain_head="")
@@ -212,13 +239,13 @@ def test_the_global_chain_covers_what_a_chain_cannot(transactional_db, world, mo
         seal_all()  # holds nobody up here
         assert sum(Anchor.objects.values_list("count", flat=True)) == Event.objects.count()
         elsewhere.execute("ROLLBACK")
-    seen, check = Event.objects.count(), anchoring._verify_heads
+    seen, check = Event.objects.count(), _Heads.demand_right
 
     def while_the_house_goes_on(heads):
         together(lambda: actions.begin_check(by=make.actor("cixi-clerk"), application=cases[0].pk))
         check(heads)
 
-    monkeypatch.setattr(anchoring, "_verify_heads", while_the_house_goes_on)
+    monkeypatch.setattr(_Heads, "demand_right", while_the_house_goes_on)
     assert verify() == seen == Event.objects.count() - 1
 
 
