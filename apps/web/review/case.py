@@ -186,7 +186,9 @@ def _beside(actor: Actor, case: queries_case.Case, job: Job) -> dict:
 def _own_words(case: queries_case.Case, job: Job) -> dict:
     own = [entry for entry in case.story if not entry.subject.startswith("job:") or entry.subject == f"job:{job.pk}"]
     last = newest(own, "job.send_back", "job.reroute")  # another department's head has sent back nothing of this one's
+    routed = newest(own, "job.reroute")
     return {
+        "came_at": routed.at if routed else job.opened_at,
         "sent_back": last if last and last.name == "job.send_back" and job.state == Job.State.IN_HAND else None,
         "opinions": [entry for entry in own if entry.name == "job.conclude"],
     }

@@ -1,12 +1,13 @@
 """The acts on time at the review desk: seen before they count, done once, refused in the law's words; the same over the API."""
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 
 import openpyxl
 import pytest
 
-from apps.applications import queries_review
+from apps.applications import actions, queries_review
 from apps.applications.models import Application, Job, Member
 from apps.deadlines.models import Clock, Extension, Pause
 from apps.issuance.models import Document
@@ -216,3 +217,13 @@ def test_the_days_of_an_extension_are_told_in_their_unit(head, at):
     head.post(page(job, "extend"), {"days": 5, "reason": "案情复杂需要核实"})
     for who, where in (("scjg-reviewer", f"/review/{job.pk}/"), ("enterprise", f"/my/{job.application_id}/")):
         assert "批准延长 5 个工作日" in at(who).get(where).text
+
+
+def test_work_that_was_routed_on_came_to_its_department_on_that_day(long_ago, days, at):
+    days.at(date(2026, 2, 10))
+    job = make.job_of(make.accepted())
+    assert re.search("2026年2月10日 [0-9:]+派发", at("scjg-reviewer").get(f"/review/{job.pk}/").text)
+    actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="不属于本局的职责")
+    days.at(date(2026, 2, 11))
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="属于卫生计生")
+    assert re.search("2026年2月11日 [0-9:]+派发", at("wsjs-reviewer").get(f"/review/{job.pk}/").text)
