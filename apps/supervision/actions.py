@@ -23,6 +23,7 @@ from apps.kit.time import beijing_date, now, today
 from . import queries
 from .models import Card
 
+ANEW = ("due_on", "department", "form", "basis")  # of a card that is given again
 SHORTEST_REASON = 4
 ONE_DAY = timedelta(days=1)
 
@@ -43,15 +44,16 @@ def give_card(*, clock: int, light: str, due_on: date) -> Card | None:
         row = act.lock(Clock, clock)
         if not _holds(light, row) or (row.stopped_on and turned and row.stopped_on < turned):  # the law had ended it before that day
             return None
-        card = Card.objects.filter(clock=row, light=light).first()
+        card, wanted = Card.objects.filter(clock=row, light=light).first(), _card(case, row, light, due_on, rule)
         if card is None:
-            card = act.create(_card(case, row, light, due_on, rule))
+            card = act.create(wanted)
         else:
             card = act.lock(Card, card.pk)
             if card.state != Card.State.LAPSED:
                 return None
-            card.due_on = due_on
-            act.save(card, "due_on")
+            for field in ANEW:  # the work may be another department's by now
+                setattr(card, field, getattr(wanted, field))
+            act.save(card, *ANEW)
         wants_reason = card.form != Card.Form.ALERT
         facts = {"light": light, "form": card.form, "due_on": due_on, "root": row.root_id}
         act.move(card, "give" if wants_reason else "announce", at=now(), facts=facts)

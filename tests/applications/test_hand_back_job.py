@@ -5,12 +5,13 @@ import pytest
 from apps.applications import actions, queries_review
 from apps.applications.models import Application, Job, Member, Note
 from apps.applications.queries_clocks import may_suppose
+from apps.deadlines.actions import set_exception, withdraw_exception
 from apps.deadlines.models import Clock, Extension
 from apps.directory.models import Department, Message, Post
 from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
-from apps.kit.time import now
+from apps.kit.time import now, today
 from apps.supervision import handlers, queries_cards
 from apps.supervision.actions import answer_card
 from apps.supervision.models import Card
@@ -293,3 +294,23 @@ def test_what_a_department_that_is_gone_owes_is_owed_by_who_took_its_work_over(w
     with nothing_written(Card, Message):
         handlers.work_handed_on(Event.objects.filter(name="job.reroute").latest("pk"))
     assert answer_card(by=head, card=card.pk, reason="部门合并期间没有人办理").state == "answered"
+
+
+def test_a_card_that_is_given_again_goes_to_who_has_the_work_by_then(world, days):
+    """It went to the department that had handed the work back: who has it now read nothing, and could not give the reason."""
+    case = make.accepted()
+    days.pass_to(Clock.objects.get(root_id=case.pk, kind="decision").yellow_on)
+    cards = Card.objects.filter(application=case, kind="decision")
+    closed = set_exception(by=actor("cixi-admin"), region="330282", day=today(), working=False, reason="台风停业")
+    days.work()
+    assert cards.get().state == "lapsed"
+    actions.return_to_router(by=actor("scjg-reviewer"), job=make.job_of(case).pk, reason="不属市场监管局职责")
+    actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(case).pk, department="wsjs", reason="属于卫生计生")
+    withdraw_exception(by=actor("cixi-admin"), exception=closed.pk, reason="台风转向")
+    days.work()
+    days.work()
+    card = cards.get()
+    assert (card.state, card.department_id) == ("given", "wsjs")
+    told = Message.objects.filter(title__startswith="黄牌：", link=f"/cards/{card.pk}/")
+    assert told.filter(user=make.user("wsjs-head")).exists() and told.filter(user=make.user("scjg-head")).count() == 1  # the first time
+    assert answer_card(by=actor("wsjs-head"), card=card.pk, reason="刚刚转来，正在审查").state == "answered"
