@@ -12,7 +12,7 @@ from apps.deadlines.models import CardRule, Clock
 from apps.deadlines.queries import missing_notice, shelf
 from apps.deadlines.queries_why import recounted
 from apps.directory.actions import tell
-from apps.directory.queries import clerks_at, holders, nodes, overseers
+from apps.directory.queries import clerks_at, holders, manned, nodes, overseers
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.delivering import retry_stuck
 from apps.journal.door import Action, action
@@ -128,24 +128,26 @@ def answer_card(*, by: Actor, card: int, reason: str) -> Card:
     return row
 
 
-def hand_on_cards(*, application: int, left: str, department: str, member: int, leads: bool) -> int:
-    """The reasons that `left` owes for this item, and for the whole where `department` `leads` in its place, where no head is left there
-    to give one: otherwise nobody could. Who has a head answers for what was late with it. Returns how many."""
+def hand_on_cards(*, application: int, left: str, member: int, leads: bool) -> int:
+    """The reasons that `left` owes for this item, and for the whole where it `leads` no more, go to who has that now, where nobody is left
+    there: otherwise nobody could give one. Who goes on answers for what was late with it, be its head still to come. Returns how many."""
     owed = Card.objects.filter(application=application, department=left, state=Card.State.GIVEN)
     pks = list(owed.order_by("pk").values_list("pk", flat=True))
-    if not pks or holders("head", department=left):
+    if not pks or manned(left):
         return 0
     done = 0
     with action(SYSTEM) as act:
-        act.lock(Application, application)
+        case = act.lock(Application, application)
         for card in [act.lock(Card, pk) for pk in pks]:
             of = member_of(card.clock)
-            if card.state != Card.State.GIVEN or card.department_id != left or not (leads if of is None else of.pk == member):
+            mine = leads if of is None else of.pk == member
+            taker = case.lead if of is None else of.department_id  # told late, it may have gone on from there
+            if card.state != Card.State.GIVEN or card.department_id != left or not mine or taker in ("", left):
                 continue
-            card.department_id = department
+            card.department_id = taker
             act.save(card, "department")
-            act.record(card, "hand_on", before=left, department=department)
-            _tell(act, card, f"{card.get_form_display()}：", "原承办部门已经没有负责人，请接办部门的负责人写明原因。", desks=True, supervisors=True)
+            act.record(card, "hand_on", before=left, department=taker)
+            _tell(act, card, f"{card.get_form_display()}：", "原承办部门已经没有人在岗，请接办部门的负责人写明原因。", desks=True, supervisors=True)
             done += 1
     return done
 

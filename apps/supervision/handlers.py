@@ -42,8 +42,8 @@ def days_moved(event: Event) -> None:
 
 
 def work_handed_on(event: Event) -> None:
-    """What is owed for the work by a department that nobody heads any more is owed by the one that took it over."""
+    """What is owed for the work by a department at which nobody is left is owed by the one that took it over."""
     told = event.facts
     if told["left"] != told["department"]:
         of = {"member": told["member"], "leads": told.get("lead") == told["department"]}
-        actions.hand_on_cards(application=int(event.root_id), left=told["left"], department=told["department"], **of)
+        actions.hand_on_cards(application=int(event.root_id), left=told["left"], **of)

@@ -296,6 +296,28 @@ def test_what_a_department_that_is_gone_owes_is_owed_by_who_took_its_work_over(w
     assert answer_card(by=head, card=card.pk, reason="部门合并期间没有人办理").state == "answered"
 
 
+def test_told_out_of_order_what_is_owed_goes_to_who_has_the_work_now(world, days):
+    """The first way was told after the second: the card lay with a department that is gone as well, and nobody could give the reason."""
+    case, posts = make.claimed().application, Post.objects.filter(role__in=("reviewer", "head"))
+    days.pass_over(case.members.get().due_on)
+    for left, department in (("scjg", "wsjs"), ("wsjs", "gongan")):
+        posts.filter(department=left).update(ended_at=now())
+        actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(case).pk, department=department, reason="部门职责调整")
+    for event in Event.objects.filter(name="job.reroute").order_by("-pk"):
+        handlers.work_handed_on(event)
+    assert set(Card.objects.filter(application=case, state="given").values_list("department", flat=True)) == {"gongan"}
+
+
+def test_who_has_reviewers_answers_for_what_was_late_with_it_though_its_head_is_still_to_come(world, days):
+    case = make.accepted()
+    days.pass_over(case.members.get().due_on)
+    actions.return_to_router(by=actor("scjg-reviewer"), job=make.job_of(case).pk, reason="不属市场监管局职责")
+    Post.objects.filter(department="scjg", role="head").update(ended_at=now())
+    actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(case).pk, department="wsjs", reason="属于卫生计生")
+    deliver()
+    assert set(Card.objects.filter(application=case, state="given").values_list("department", flat=True)) == {"scjg"}
+
+
 def test_a_card_that_is_given_again_goes_to_who_has_the_work_by_then(world, days):
     """It went to the department that had handed the work back: who has it now read nothing, and could not give the reason."""
     case = make.accepted()
