@@ -4,6 +4,8 @@ before is then told from what comes after by the id, and Progress keeps the last
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -17,21 +19,35 @@ REROUTE = "job.reroute"
 MOVES = (REROUTE, "application.correct", "application.amend")
 
 
-def unread(progress: Progress, horizon: int) -> tuple[list[Event], int]:
-    """The next ones, and the number below which all are read with them."""
+def unread(progress: Progress, horizon: int) -> tuple[Iterable[list[Event]], int]:
+    """The next ones, so many at once as fit into memory, and the number below which all are read with them."""
     rows = uncounted(progress).filter(tx__lt=horizon).order_by("tx", "pk")
     events = list(rows[:BATCH])
     if len(events) < BATCH:
-        return events, horizon
+        return [events], horizon
     # Whole transactions only: the last one may go on beyond the batch.
     last = events[-1].tx
     whole = [event for event in events if event.tx < last]
-    return (whole, last) if whole else (list(rows.filter(tx=last)), last + 1)
+    return ([whole], last) if whole else (_in_turn(rows.filter(tx=last)), last + 1)
 
 
-def moved(progress: Progress) -> list[Event]:
-    """Moves that are not counted yet, also those above the horizon, the newest first: the rows already stand where these put them."""
-    return [event for event in uncounted(progress).filter(name__in=MOVES).order_by("-pk") if moves(event)]
+def _in_turn(rows: QuerySet[Event]) -> Iterator[list[Event]]:
+    """Of one transaction: a made-up city of a million cases was written in one, twenty million events."""
+    after = 0
+    while events := list(rows.filter(pk__gt=after).order_by("pk")[:BATCH]):
+        yield events
+        after = events[-1].pk
+
+
+def moved(progress: Progress, events: list[Event] | None = None) -> list[Event]:
+    """Moves that are not counted yet, also those above the horizon, the newest first: the rows already stand where these put them.
+    Of the cases of these events, with which what is not counted begins; else of all."""
+    rows = uncounted(progress).filter(name__in=MOVES)
+    if events is not None:
+        # Where everything is counted anew, all that is not counted yet cannot be looked through for each part.
+        rows = rows.filter(chain__in={event.chain for event in events})
+        rows = rows.exclude(tx=events[0].tx, pk__lt=events[0].pk)  # of a transaction that is counted in parts
+    return [event for event in rows.order_by("-pk") if moves(event)]
 
 
 def moves(event: Event) -> bool:

@@ -99,17 +99,20 @@ def rollup() -> int:
                 return 0
         horizon = settled_below()
         left = _turn_to_ids(progress) if horizon < progress.horizon else 0
-        events, horizon = unread(progress, horizon)
+        batches, horizon = unread(progress, horizon)
         _count_from_before(progress)
-        _add_up(progress, events)
+        read = left
+        for events in batches:
+            _add_up(progress, events)
+            read += len(events)
         progress.horizon, progress.at = max(horizon, progress.horizon), now()
         progress.save(update_fields=["horizon", "after_event", "at", *LATER])
-    return left + len(events)
+    return read
 
 
 def _add_up(progress: Progress, events: list[Event]) -> None:
     if events:
-        _count(events, lambda: moved(progress))
+        _count(events, lambda: moved(progress, events))
         _count_bundles([event for event in events if event.name == FINISH])
 
 

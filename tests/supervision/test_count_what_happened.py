@@ -32,11 +32,11 @@ from .comparing import DAY_NAMES, SINCE, compare, compare_days, kept
 pytestmark = pytest.mark.usefixtures("transactional_db", "world")
 
 
-def random_life(rng) -> None:
-    """One case, from somewhere, to somewhere."""
+def random_life(rng, end: str = "") -> None:
+    """One case, from somewhere, to somewhere (or there)."""
     clerk, code = rng.choice(["cixi-clerk", "cixi-clerk2"]), rng.choice([make.FOOD, "retire", "open-ktv"])
     given = {"retire": {"has_fund": True}, "open-ktv": {"already_registered": True}}.get(code, {})
-    end = rng.choice(
+    end = end or rng.choice(
         ["received", "awaiting", "void", "turned_away", "withdrawn", "accepted", "gap", "rerouted", "decided"]
     )
     by = make.actor("cixi-clerk" if code != make.FOOD else clerk)
