@@ -129,25 +129,29 @@ def answer_card(*, by: Actor, card: int, reason: str) -> Card:
 
 
 def hand_on_cards(*, application: int, left: str, member: int, leads: bool) -> int:
-    """The reasons that `left` owes for this item, and for the whole where it `leads` no more, go to who has that now, where nobody is left
-    there: otherwise nobody could give one. Who goes on answers for what was late with it, be its head still to come. Returns how many."""
-    owed = Card.objects.filter(application=application, department=left, state=Card.State.GIVEN)
-    pks = list(owed.order_by("pk").values_list("pk", flat=True))
-    if not pks or manned(left):
+    """What `left` was reminded of for this item, and for the whole where it `leads` no more, goes to who has that now, as long as its time
+    runs. So do the reasons that it owes where nobody is left there: otherwise nobody could give one. Who goes on answers for what was late
+    with it, be its head still to come. Returns how many."""
+    states = [Card.State.ANNOUNCED, *([] if manned(left) else [Card.State.GIVEN])]
+    rows = Card.objects.filter(application=application, department=left, state__in=states)
+    pks = list(rows.order_by("pk").values_list("pk", flat=True))
+    if not pks:
         return 0
     done = 0
     with action(SYSTEM) as act:
         case = act.lock(Application, application)
         for card in [act.lock(Card, pk) for pk in pks]:
-            of = member_of(card.clock)
+            of, owed = member_of(card.clock), card.state == Card.State.GIVEN
             mine = leads if of is None else of.pk == member
             taker = case.lead if of is None else of.department_id  # told late, it may have gone on from there
-            if card.state != Card.State.GIVEN or card.department_id != left or not mine or taker in ("", left):
+            over = not owed and card.clock.state == Clock.State.STOPPED
+            if card.state not in states or card.department_id != left or not mine or over or taker in ("", left):
                 continue
             card.department_id = taker
             act.save(card, "department")
             act.record(card, "hand_on", before=left, department=taker)
-            _tell(act, card, f"{card.get_form_display()}：", "原承办部门已经没有人在岗，请接办部门的负责人写明原因。", desks=True, supervisors=True)
+            then = "原承办部门已经没有人在岗，请接办部门的负责人写明原因。" if owed else f"{day_cn(card.due_on)}到期。请尽快办理。"
+            _tell(act, card, f"{card.get_form_display()}：", then, desks=True, supervisors=owed)
             done += 1
     return done
 

@@ -42,7 +42,7 @@ def days_moved(event: Event) -> None:
 
 
 def work_handed_on(event: Event) -> None:
-    """What is owed for the work by a department at which nobody is left is owed by the one that took it over."""
+    """Who has the work now is reminded of its days, and owes what a department at which nobody is left owed for it."""
     told = event.facts
     if told["left"] != told["department"]:
         of = {"member": told["member"], "leads": told.get("lead") == told["department"]}

@@ -27,7 +27,7 @@ WORK = {
     "gateway.call_off_taken_back": ("取消窗口收回的快递", "快递公司可能还会上门取件。"),
     "supervision.card": ("给出红黄牌或者提醒", "部门和监督人员还没有收到这张牌。"),
     "supervision.card_moved": ("收回不再成立的红黄牌", "到期日已经改变，部门可能还在按旧的牌说明原因。"),
-    "supervision.card_handed_on": ("把红黄牌交给接办的部门", "原承办部门已经没有人在岗，这张牌还没有人能说明原因。"),
+    "supervision.card_handed_on": ("把红黄牌和提醒交给接办的部门", "接办的部门还没有收到提醒；原承办部门没有人在岗的，它的牌还没有人能说明原因。"),
     "supervision.card_served": ("收回不再成立的红黄牌", "告知书送达以后期限已经停止计算，部门可能还在按这张牌说明原因。"),
     "deadlines.recompute": ("按新的放假安排重算期限", "办理中的期限还按旧的安排计算。"),
     "deadlines.recompute_day": ("按本地的上班安排重算期限", "办理中的期限还按旧的安排计算。"),

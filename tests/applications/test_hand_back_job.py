@@ -318,6 +318,23 @@ def test_who_has_reviewers_answers_for_what_was_late_with_it_though_its_head_is_
     assert set(Card.objects.filter(application=case, state="given").values_list("department", flat=True)) == {"scjg"}
 
 
+def test_who_has_the_work_now_is_reminded_of_its_days(world, days):
+    """The reminder stayed open in the list of the department that is out of it, and was in nobody else's."""
+    case = make.claimed().application
+    days.pass_over(Clock.objects.get(root_id=case.pk, kind="step").due_on)
+    reminder = Card.objects.get(application=case, kind="step")
+    assert reminder in queries_cards.cards(actor("scjg-head"), state="open")
+    actions.give_back(by=actor("scjg-reviewer"), job=make.job_of(case).pk, reason="不属市场监管局职责")
+    actions.return_to_router(by=actor("scjg-reviewer"), job=make.job_of(case).pk, reason="不属市场监管局职责")
+    actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(case).pk, department="wsjs", reason="属于卫生计生")
+    deliver()
+    assert reminder in queries_cards.cards(actor("wsjs-head"), state="open") and not queries_cards.cards(actor("scjg-head"), form="alert").exists()
+    told = Message.objects.filter(kind="card", title__startswith="提醒：")
+    assert [told.filter(user=make.user(name)).count() for name in ("wsjs-head", "wsjs-reviewer", "scjg-head", "cixi-supervisor")] == [1, 1, 1, 1]
+    with nothing_written(Card, Message):
+        handlers.work_handed_on(Event.objects.filter(name="job.reroute").latest("pk"))
+
+
 def test_a_card_that_is_given_again_goes_to_who_has_the_work_by_then(world, days):
     """It went to the department that had handed the work back: who has it now read nothing, and could not give the reason."""
     case = make.accepted()
