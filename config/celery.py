@@ -83,6 +83,7 @@ app.conf.beat_schedule = {
     "ask the scanner again about files in quarantine": _every(15, "applications.examine", "notify"),
     "warn of drafts that end soon, empty those that have ended": _every(3600, "applications.mind_drafts"),
     "tell of work that somebody's last day has left behind": _every(3600, "applications.mind_terms"),
+    "tell of authorisations that end soon": _every(3600, "directory.mind_mandates"),
     "take the files of discarded drafts off the disk": _every(4 * 3600, "applications.shred"),
     "tell of questions whose day has passed unanswered": _every(3600, "feedback.mind_questions"),
     "warn that a year's holiday notice is missing": _every(3600, "supervision.notice_alarm"),

@@ -251,3 +251,33 @@ def test_a_parent_acts_for_a_child_until_the_day_before_it_is_eighteen(person, t
     with nothing_written(Mandate), pytest.raises(Refused) as told:
         actions.guard_child(by=actor_for(person), name="赵大凡", id_number=grown)
     assert told.value.code == "child.grown"
+
+
+def test_an_authorisation_that_ends_soon_is_told_to_both_sides_once(person, twins, days):
+    me, on = actor_for(person), today()
+    twins.know(number_of(date(1980, 5, 5)), "钱二")
+    given = {"principal": me.party_ids[0], "name": "钱二", "id_number": number_of(date(1980, 5, 5))}
+    short = actions.authorise_handler(by=me, valid_to=on + timedelta(days=7), **given)  # was never meant to go on
+    soon = actions.authorise_handler(by=me, valid_to=on + timedelta(days=20), scope=["food-licence"], **given)
+    actions.authorise_handler(by=me, valid_to=on + timedelta(days=21), scope=["retire"], **given)
+
+    def told() -> list[tuple]:
+        actions.tell_mandates_ending()
+        rows = Message.objects.filter(key__startswith="mandate_ends:").order_by("pk")
+        return [(row.party_id, row.key, row.title) for row in rows]
+
+    assert told() == []
+    days.at(on + timedelta(days=12))
+    assert told() == []
+    days.at(on + timedelta(days=13))
+    both = [
+        (me.party_ids[0], f"mandate_ends:{soon.pk}", "给钱*的授权快到期了"),
+        (soon.agent_id, f"mandate_ends:{soon.pk}", f"代{soon.principal.name}办理的授权快到期了"),
+    ]
+    assert told() == both and told() == both
+    text = Message.objects.filter(key=f"mandate_ends:{soon.pk}").first().text
+    assert f"{soon.valid_to:%Y年%-m月%-d日}" in text
+    actions.authorise_handler(by=me, valid_to=on + timedelta(days=60), **given)  # for all: it goes on without a gap
+    days.at(on + timedelta(days=14))
+    assert told() == both
+    assert short.pk

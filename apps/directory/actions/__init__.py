@@ -27,7 +27,7 @@ from .citizens import (
     reset_own_password,
 )
 from .messages import read_message, read_messages, tell
-from .parties import grant_mandate, reveal, revoke_mandate, save_party
+from .parties import grant_mandate, reveal, revoke_mandate, save_party, tell_mandates_ending
 from .posts import cancel_absence, competence_of, end_post, give_post, set_absence, set_competence
 from .sessions import end_session, follow_session, forget_ended_sessions, record_export, remember_session
 
@@ -71,6 +71,7 @@ __all__ = [
     "set_absence",
     "set_competence",
     "tell",
+    "tell_mandates_ending",
     "unlock_user",
     "upsert_departments",
     "upsert_zones",

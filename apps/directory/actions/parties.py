@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, models
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.door import Action, action
@@ -20,12 +22,13 @@ from apps.kit.rows import fresh
 from apps.kit.time import now, today
 from apps.kit.yamlfile import UNSTORABLE
 
-from ..models import Mandate, Party, Reveal, User
-from ..queries_mandates import representatives
+from ..models import Mandate, Message, Party, Reveal, User
+from ..queries_mandates import representatives, standing_on
 from ..versioning import draw_number
 from .messages import tell
 from .posts import checked_reason
 
+ENDS_SOON = timedelta(days=7)
 _COLUMNS = ("name", "mobile", "legal_rep_name", "legal_rep_id", "address", "pinyin")
 
 _ALL = [field.attname for field in Party._meta.concrete_fields]
@@ -246,6 +249,35 @@ def tell_of_end(act: Action, mandate: Mandate, *, given_up: bool, reason: str) -
         text = f"这项授权已经收回。{why}从现在起不能再代为办理，已经提交的不受影响。"
     about = {"kind": "account", "link": "/account/identities/", "key": f"revoked:{mandate.pk}"}
     tell(act.as_system(), parties=parties, title=title, text=text, **about)
+
+
+def tell_mandates_ending() -> None:
+    """A handler's authorisation that ends within a week is told to both sides, once, while it can still be given anew. Not one that
+    was given for no longer, or beyond which another of the two reaches."""
+    on, handlers = today(), Mandate.objects.filter(kind=Mandate.Kind.HANDLER)
+    two = {"principal": OuterRef("principal"), "agent": OuterRef("agent"), "revoked_at": None}
+    longer = handlers.filter(Q(scope=[]) | Q(scope=OuterRef("scope")), Q(valid_to=None) | Q(valid_to__gt=OuterRef("valid_to")), **two)
+    told = Message.objects.filter(party=OuterRef("agent"), key=Concat(Value("mandate_ends:"), Cast(OuterRef("pk"), models.TextField())))
+    ending = standing_on(on).filter(kind=Mandate.Kind.HANDLER, valid_to__lte=on + ENDS_SOON, valid_from__lt=F("valid_to") - ENDS_SOON)
+    for mandate in ending.exclude(Exists(longer)).exclude(Exists(told)).select_related("principal", "agent").order_by("pk"):
+        principal, agent = mandate.principal, mask_name(mandate.agent.name)
+        until = f"授权到{mandate.valid_to:%Y年%-m月%-d日}为止"
+        about = {"kind": "account", "link": "/account/identities/", "key": f"mandate_ends:{mandate.pk}"}
+        with action(SYSTEM) as act:
+            tell(
+                act,
+                parties=[principal.pk, *sorted(representatives(principal.pk))],
+                title=f"给{agent}的授权快到期了",
+                text=f"{until}，以后{agent}不能再代{principal.name}办理。还要他办的，请在“身份和授权”里再授权一次，或者带新的委托书到窗口登记。",
+                **about,
+            )
+            tell(
+                act,
+                parties=[mandate.agent_id],
+                title=f"代{principal.name}办理的授权快到期了",
+                text=f"{until}，以后不能再代为办理。还要接着办的，请对方再授权一次。",
+                **about,
+            )
 
 
 def reveal(*, by: Actor, subject: models.Model, field: str, reason: str) -> str:
