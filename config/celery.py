@@ -87,6 +87,7 @@ app.conf.beat_schedule = {
     "take the files of discarded drafts off the disk": _every(4 * 3600, "applications.shred"),
     "tell of questions whose day has passed unanswered": _every(3600, "feedback.mind_questions"),
     "warn that a year's holiday notice is missing": _every(3600, "supervision.notice_alarm"),
+    "hand on the reasons that nobody is left to give": _every(3600, "supervision.mind_owed"),
     "count what happened": _every(1, "supervision.rollup"),
     "forget sessions that have ended": _every(3600, TIDY),
     "show that beat and a worker live": _every(5, HEARTBEAT),

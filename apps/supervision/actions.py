@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date, timedelta
 
+from django.db.models import Exists, F, OuterRef, Q
+
 from apps.applications import whole
 from apps.applications.models import Application, Member
 from apps.applications.queries_clocks import concerned, member_of, routing
@@ -13,6 +15,7 @@ from apps.deadlines.queries import missing_notice, shelf
 from apps.deadlines.queries_why import recounted
 from apps.directory.actions import tell
 from apps.directory.queries import clerks_at, holders, manned, nodes, overseers
+from apps.directory.queries_people import unmanned
 from apps.journal.actor import SYSTEM, Actor
 from apps.journal.delivering import retry_stuck
 from apps.journal.door import Action, action
@@ -153,6 +156,20 @@ def hand_on_cards(*, application: int, left: str, member: int, leads: bool) -> i
             then = "原承办部门已经没有人在岗，请接办部门的负责人写明原因。" if owed else f"{day_cn(card.due_on)}到期。请尽快办理。"
             _tell(act, card, f"{card.get_form_display()}：", then, desks=True, supervisors=owed)
             done += 1
+    return done
+
+
+def hand_on_owed() -> int:
+    """Who was still left there when the work went on may have gone since. Returns how many."""
+    gone = unmanned("head").filter(pk__in=unmanned("reviewer").values("pk"))
+    elsewhere = Member.objects.filter(pk=OuterRef("clock__subject_id")).exclude(department=OuterRef("department"))
+    item = Q(clock__subject_type="member") & Exists(elsewhere)
+    whole = Q(kind=Clock.Kind.BUNDLE) & ~Q(application__lead=F("department"))
+    done = 0
+    for card in Card.objects.filter(item | whole, state=Card.State.GIVEN, department__in=gone).select_related("clock").order_by("pk"):
+        of = member_of(card.clock)
+        about = {"member": of.pk if of else 0, "leads": of is None}
+        done += hand_on_cards(application=card.application_id, left=card.department_id, **about)
     return done
 
 

@@ -1,4 +1,4 @@
-"""What the workers do for this room: the count of what happened, and the yearly alarm."""
+"""What the workers do for this room: the count of what happened, the yearly alarm, and reasons that nobody is left to give."""
 
 from celery import shared_task
 
@@ -14,3 +14,8 @@ def rollup() -> None:
 @shared_task(name="supervision.notice_alarm", ignore_result=True)
 def notice_alarm() -> None:
     actions.warn_of_missing_notice()
+
+
+@shared_task(name="supervision.mind_owed", ignore_result=True)
+def mind_owed() -> None:
+    actions.hand_on_owed()

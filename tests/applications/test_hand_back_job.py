@@ -12,7 +12,7 @@ from apps.issuance.models import Document
 from apps.journal.models import Event
 from apps.kit.errors import Forbidden, NotYours, Refused, WrongState
 from apps.kit.time import now, today
-from apps.supervision import handlers, queries_cards
+from apps.supervision import handlers, queries_cards, tasks
 from apps.supervision.actions import answer_card
 from apps.supervision.models import Card
 from tests import make
@@ -316,6 +316,23 @@ def test_who_has_reviewers_answers_for_what_was_late_with_it_though_its_head_is_
     actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(case).pk, department="wsjs", reason="属于卫生计生")
     deliver()
     assert set(Card.objects.filter(application=case, state="given").values_list("department", flat=True)) == {"scjg"}
+
+
+def test_what_is_owed_goes_along_too_when_the_head_leaves_after_the_work(world, days):
+    """It stood with nobody for good: only the way of the work itself was looked at, and the head was still there then."""
+    case, other, posts = make.claimed().application, make.claimed().application, Post.objects.filter(department="scjg")
+    days.pass_over(case.members.get().due_on)
+    posts.filter(role="reviewer").update(ended_at=now())
+    actions.reroute(by=actor("cixi-supervisor"), job=make.job_of(case).pk, department="wsjs", reason="部门职责调整")
+    deliver()
+    with nothing_written(Card, Message):
+        tasks.mind_owed()  # its head is there
+    posts.filter(role="head").update(ended_at=now())
+    tasks.mind_owed()
+    assert [{*Card.objects.filter(application=one, state="given").values_list("department", flat=True)} for one in (case, other)] == [{"wsjs"}, {"scjg"}]
+    assert Message.objects.filter(user=make.user("wsjs-head"), text__contains="接办部门").count() == Card.objects.filter(department="wsjs", state="given").count()
+    with nothing_written(Card, Message):
+        tasks.mind_owed()
 
 
 def test_who_has_the_work_now_is_reminded_of_its_days(world, days):
