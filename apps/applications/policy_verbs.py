@@ -114,7 +114,8 @@ SUPPLEMENT_VERBS: dict[str, frozenset[str]] = {
 
 # A question to other departments is the responsible or the lead department's, a conflict of the answers the lead's.
 CONSULTATION_VERBS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(("ask", "recall", "resolve"), frozenset({"reviewer", "head"})),
+    **dict.fromkeys(("ask", "resolve"), frozenset({"reviewer", "head"})),
+    "recall": frozenset({"reviewer", "head", "system"}),  # by itself: the only one asked has the item now
     **dict.fromkeys(("gather", "reopen", "close"), frozenset({"system"})),
 }
 

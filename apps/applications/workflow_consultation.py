@@ -91,4 +91,4 @@ class OpinionLife(models.Model):
 
     @transition(state, source=OPEN, target=S.CLOSED)
     def close(self):
-        """Recalled, or the member was decided or ended without it."""
+        """Recalled, or the member was decided or ended without it, or who was asked has it now."""

@@ -116,7 +116,8 @@ HANDS_ON_SUPPLEMENT = {
     "close": "system",
 }
 HANDS_ON_CONSULTATION = {
-    **dict.fromkeys(["ask", "recall", "resolve"], "reviewer reviewer2 head"),
+    **dict.fromkeys(["ask", "resolve"], "reviewer reviewer2 head"),
+    "recall": "reviewer reviewer2 head system",
     **dict.fromkeys(["gather", "reopen", "close"], "system"),
 }
 HANDS_ON_OPINION = {

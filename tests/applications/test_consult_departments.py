@@ -235,6 +235,37 @@ def test_who_has_the_item_since_hears_of_the_answers_and_may_need_them_no_more(w
     assert actions.recall_consultation(by=make.actor("wsjs-reviewer"), **no_more).state == "recalled"
 
 
+def test_who_was_asked_and_has_the_item_since_owes_himself_no_opinion(world):
+    """The department that took a merged one's work over had been asked by it: its own decision waited for its own answer, to the last day."""
+    job = make.claimed()
+    first, second = ask(job, "wsjs", "gongan"), ask(job, "huanbao")
+    say(first, "gongan")
+    Post.objects.filter(department="scjg").update(ended_at=timezone.now())
+    for department, states in (("huanbao", [("asked", "answered"), ("closed",)]), ("wsjs", [("closed", "answered"), ("closed",)])):
+        actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department=department, reason="机构改革划转")
+        assert [tuple(one.opinions.values_list("state", flat=True)) for one in (first, second)] == states
+        Post.objects.filter(department="huanbao").update(ended_at=timezone.now())
+    assert (now(first).state, now(second).state) == ("gathered", "recalled")
+    assert not Clock.objects.filter(root_id=job.application_id, kind="consultation", state="running").exists()
+    with nothing_written(*ROWS), pytest.raises(WrongState, match="改由本部门承办"):
+        say(first, "wsjs")
+    actions.claim(by=make.actor("wsjs-reviewer"), job=job.pk)
+    actions.conclude(by=make.actor("wsjs-reviewer"), job=job.pk, recommendation="grant", opinion=REASON)
+    assert actions.decide(by=make.actor("wsjs-head"), job=job.pk, decision="grant").state == "granted"
+    assert [found for found in patrol()[1] if found["invariant"].startswith("applications.")] == []
+
+
+def test_nor_one_that_it_had_missed(office):
+    office.at(MONDAY)
+    job = make.job_of(make.accepted())
+    asked = ask(job, "wsjs", days=1)
+    office.at(date(2026, 11, 4))
+    actions.miss_opinion(opinion=asked.opinions.get().pk)
+    actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="不属本部门职责")
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="属于该部门职责")
+    assert (now(asked).state, asked.opinions.get().state) == ("gathered", "closed")
+
+
 def test_withdrawn_meanwhile_nothing_is_left_to_answer(world):
     job = make.claimed()
     asked = ask(job, "wsjs")

@@ -170,7 +170,7 @@ def answer_opinion(*, by: Actor, opinion: int, answer: str, reason: str, conditi
         if row.state == Opinion.State.ANSWERED:
             raise WrongState("本部门已经答复，不能再改；需要补充的，请联系征求意见的部门重新征求。")
         if row.state == Opinion.State.CLOSED:
-            raise WrongState("这个事项已经决定、已经结束，或者征求已经撤回，不用再答复。")
+            raise WrongState("这个事项已经决定、已经结束，征求已经撤回，或者改由本部门承办，不用再答复。")
         if row.overdue:
             _fall_silent(act, row)
         row.reason, row.conditions, row.answered_by_id = words, terms, by.id
@@ -299,6 +299,22 @@ def close_consultations(act: Action, row: Application, gone: list[Member]) -> No
         act.as_system().move(one, "close")
         for opinion in waited:
             _tell_asked(act, opinion, "不用再答复意见", "事项已经结束，不用再答复。", key="close")
+
+
+def hand_on_consultations(act: Action, row: Application, member: Member) -> None:
+    """Who is asked about the item answers for it from now on: its opinion is the examination itself, and it is asked for no other. Where
+    nobody else was asked, nothing is left of the question."""
+    if not member.consulted:
+        return
+    own = Consultation.objects.filter(state__in=Consultation.LIVE, opinions__department=member.department_id, opinions__state__in=Opinion.OPEN)
+    for one in own.filter(member=member):
+        one.application, one.member = row, member
+        opinions = _opinions(one)
+        _end(act, [opinion for opinion in opinions if opinion.department_id == member.department_id])
+        if one.state == State.ASKED and all(opinion.state == Opinion.State.CLOSED for opinion in opinions):
+            act.as_system().move(one, "recall", reason="改由被征求的部门承办")
+        else:
+            _settle(act, one, opinions)
 
 
 def _end(act: Action, opinions: list[Opinion]) -> None:

@@ -24,7 +24,7 @@ from ..checks import judged, laid_open, marked
 from ..models import Application, Consultation, Job, Member, Note
 from .acceptance import start_successors
 from .commitments import check_after_grant
-from .consulting import demand_consulted
+from .consulting import demand_consulted, hand_on_consultations
 from .holding import demand_printable, demand_reason, member_of
 from .inspection_clock import rest_no_more
 from .inspection_conclusion import demand_inspected, hand_on_visits
@@ -227,6 +227,7 @@ def reroute(*, by: Actor, job: int, department: str, reason: str, seen: str = ""
             act.save(member, "department")
             act.save(application, "departments")
             hand_on_visits(act, application, member, told["left"])
+            hand_on_consultations(act, application, member)
         if concluded:
             change_step(act, application, member, REVIEW, on=today())
         if department != told["left"] and rest_no_more(act, row):
