@@ -93,6 +93,8 @@ def test_a_copy_of_everything_and_leaving(person, client, twins, monkeypatch):
     ]
     assert [[look["reason"] for look in one["seen_in_full"]] for one in (told, *told["children"])] == [["电话核对身份"], ["核对监护关系"]]
     assert others.number not in json.dumps(told)
+    moments = [told["exported_at"], told["account"]["created_at"], told["applications"][0]["received_at"], *(one["at"] for one in told["messages"])]
+    assert {at[-6:] for at in moments} == {"+08:00"}  # a night's receipt stood under the day before the one on its voucher
     assert Event.objects.filter(name="user.export").count() == 1
     wrong = client.post("/account/data/close/", {"password": "no"})
     assert wrong.status_code == 422 and User.objects.get(pk=person.pk).is_active

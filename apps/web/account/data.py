@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -23,7 +27,7 @@ from apps.journal.actor import Actor
 from apps.kit.forms import BaseForm
 from apps.kit.ids import check_email, check_mobile
 from apps.kit.masking import mask_mobile, mask_name
-from apps.kit.time import now
+from apps.kit.time import BEIJING, now
 from apps.web.once import OnceForm
 from apps.web.revealed import in_words
 
@@ -171,6 +175,13 @@ def own_data(request: HttpRequest) -> HttpResponse:
     return render(request, "account/data.html", {"own": own, "looks": told, "older": older})
 
 
+class _AtBeijing(DjangoJSONEncoder):
+    """The day before the T is the one that his papers tell."""
+
+    def default(self, o: Any) -> Any:
+        return super().default(o.astimezone(BEIJING) if isinstance(o, datetime) else o)
+
+
 @citizens_only
 @require_POST
 def export(request: HttpRequest) -> HttpResponse:
@@ -207,7 +218,7 @@ def export(request: HttpRequest) -> HttpResponse:
         "seen_in_full": _looks(actor),
     }
     actions.record_export(by=actor, user=request.user)
-    answer = JsonResponse(told, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    answer = JsonResponse(told, _AtBeijing, json_dumps_params={"ensure_ascii": False, "indent": 1})
     answer["Content-Disposition"] = 'attachment; filename="my-data.json"'
     answer["Cache-Control"] = "no-store"
     return answer
