@@ -111,8 +111,9 @@ class Desk(APIView):
     called: dict[str, str] = {}  # what the rooms call otherwise than the body does
 
     def handle_exception(self, exc):
-        """A refusal names the property that was sent."""
-        for error in exc.errors if isinstance(exc, DomainError) else []:
+        """A refusal names the property that was sent. What the body's own reading refuses (`input.…`) already does."""
+        told = exc.errors if isinstance(exc, DomainError) else []
+        for error in (one for one in told if not one.code.startswith("input.")):
             error.field = self._as_sent(error.field)
             root, dot, rest = (error.field or "").partition(".")
             error.field = f"{self.called[root]}{dot}{rest}".strip(".") if root in self.called else error.field

@@ -48,6 +48,20 @@ def test_a_write_takes_no_query_that_it_does_not_name(call):
         assert refused(clerk.raw("delete", f"applications/{row.pk}/?force=1"))[0] == "input.unknown"
 
 
+def test_what_is_unknown_in_a_body_is_named_as_it_was_sent(call):
+    """Also where a room calls a property so that the body names otherwise: the answers of a plan are its situations."""
+    row, clerk = make.received(), call("cixi-clerk")
+    asked = (
+        ("items/food-licence/plan/", {"situations": {"by_agent": True}}, "situations"),
+        (f"applications/{row.pk}/ask_supplement/", {"fields": []}, "fields"),
+        (f"applications/{row.pk}/choose_handout/", {"way": "counter", "handout": {}}, "handout"),
+    )
+    for path, body, field in asked:
+        assert refused(clerk.raw("post", path, body))[:2] == ("input.unknown", field)
+    faulty = {"answers": {"nobody_asked": True}}  # and what the room itself refuses, as the body names it
+    assert refused(clerk.raw("post", "items/food-licence/plan/", faulty))[:2] == ("situation.unknown", "answers.nobody_asked")
+
+
 @pytest.mark.parametrize(
     ("path", "field"),
     [
