@@ -8,6 +8,8 @@ from apps.catalog.actions import load_catalogue
 from apps.catalog.exporting import as_yaml, catalogue_file
 from apps.catalog.loading.source import read
 from apps.catalog.queries import holding
+from apps.directory.models import Department
+from apps.directory.queries import successors_of
 from apps.journal.actor import SYSTEM
 
 from .conftest import REAL, footprint
@@ -41,3 +43,10 @@ def test_real_catalogue_exported_and_loaded_again_is_unchanged(real_catalogue):
     assert report.counts["items"]["unchanged"] == 106
     assert report.counts["bundles"]["unchanged"] == 19
     assert footprint() == before
+
+
+def test_a_company_of_the_real_catalogue_decides_as_no_authority(real_catalogue):
+    """Its refusal names no reconsideration, and the router gives it no department's work."""
+    companies = Department.objects.filter(uscc__startswith="9")
+    assert {one.code for one in companies} == {"gongshui", "gongdian", "gongqi", "yinhang"} and not any(one.holds_power for one in companies)
+    assert not {one.code for one in successors_of("scjg")} & {one.code for one in companies}
