@@ -15,7 +15,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.settings import api_settings
 
 from apps.catalog.queries_names import definition_names
-from apps.directory.queries import department_names, nodes
+from apps.directory.models import Region
+from apps.directory.queries import department_names
 from apps.kit.errors import Refused, raise_all
 from apps.kit.ids import names_a_citizen
 from apps.kit.time import parse_day, today
@@ -77,10 +78,12 @@ def words(request, name: str = "q") -> str:
     return given
 
 
-def node(request, name: str = "node") -> str:
-    """?node=, "" for all. Raises Refused for a code that no node has: zeros would look like an answer."""
-    code = request.query_params.get(name, "")
-    if code and code not in {region.code for region in nodes()}:
+def node(request, name: str = "node", *, past: bool = False) -> str:
+    """?node=, "" for all. Raises Refused for a code that no node has (or had, where what is `past` is asked for): zeros would look like
+    an answer."""
+    code, on = request.query_params.get(name, ""), today()
+    known = [one for one in Region.objects.filter(pk=code) if one.is_node] if code else []
+    if code and not any(one.valid_on(on) or (past and one.valid_to and one.valid_to < on) for one in known):
         raise Refused("node.unknown", "没有这个节点，请核对节点编码（市本级、区县（市）或者开发区的编码）。", name)
     return code
 

@@ -94,7 +94,7 @@ class Board(Desk):
         responses={200: BoardTold, **READ_ERRORS},
     )
     def get(self, request):
-        return self.told_late(request, lambda: self._told(node(request), begun(request)))
+        return self.told_late(request, lambda: self._told(node(request, past=True), begun(request)))
 
     def _told(self, node: str, days: dict) -> dict:
         board = queries.board(self.actor, node=node, **days)
@@ -124,7 +124,7 @@ class Savings(Desk):
         responses={200: SavingsTold, **READ_ERRORS},
     )
     def get(self, request):
-        found = queries_savings.savings(self.actor, node=node(request), **begun(request))
+        found = queries_savings.savings(self.actor, node=node(request, past=True), **begun(request))
         return Response(
             {
                 "since": found.since,

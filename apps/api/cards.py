@@ -82,7 +82,7 @@ class Cards(Desk):
     )
     def get(self, request):
         asked = request.query_params
-        places = {"node": node(request), "department": department(request)}
+        places = {"node": node(request, past=True), "department": department(request)}
         rows = queries_cards.cards(self.actor, **places, **{one.name: asked.get(one.name, "") for one in FILTERS})
         return self.page(request, rows, queries_cards.order(asked.get("sort", "")), CardShape)
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.applications.models import Application, Attachment
+from apps.directory.models import Region
+from apps.kit.time import today
 from tests import make
 from tests.people import nothing_written
 
@@ -81,6 +85,17 @@ def test_nodes_and_cards_are_still_found(call):
     sees = call("cixi-supervisor")
     assert [one["id"] for one in sees.get("cards/?form=red&state=open&light=red&node=330282&sort=due")["results"]] == [card.pk]
     assert all(one["region"] == "330282" for one in sees.get("items/?region=330282")["results"])
+
+
+def test_a_node_that_is_no_more_is_no_unknown_one(call):
+    """The board lists it: its own numbers and cards could not be asked for."""
+    card, sees = make.carded(make.accepted()), call("city-supervisor")
+    Region.objects.filter(pk="330282").update(valid_to=today() - timedelta(days=1))
+    assert [one["id"] for one in sees.get("cards/?node=330282")["results"]] == [card.pk]
+    assert sees.get("board/?node=330282")["cards"] and sees.get("board/savings/?node=330282")
+    assert refused(sees.raw("get", "items/?region=330282"))[:2] == ("node.unknown", "region")  # nothing is handed in there
+    Region.objects.filter(pk="330282").update(valid_from=today() + timedelta(days=1), valid_to=None)
+    assert refused(sees.raw("get", "board/?node=330282"))[:2] == ("node.unknown", "node")
 
 
 def test_a_part_of_an_upload_is_never_lost_in_silence(call):
