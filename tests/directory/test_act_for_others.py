@@ -281,3 +281,36 @@ def test_an_authorisation_that_ends_soon_is_told_to_both_sides_once(person, twin
     days.at(on + timedelta(days=14))
     assert told() == both
     assert short.pk
+
+
+def test_what_another_authorisation_covers_ends_nothing_and_what_it_does_not_cover_is_told(person, twins, days):
+    """Of equal ones both were told; one for more items, or a firm's new legal representative, was told that he could not act any more."""
+    me, on = actor_for(person), today()
+    given = {"principal": me.party_ids[0], "name": "钱二", "id_number": number_of(date(1980, 5, 5))}
+    twins.know(given["id_number"], "钱二")
+
+    def let(until: int, *scope: str) -> Mandate:
+        return actions.authorise_handler(by=me, valid_to=on + timedelta(days=until), scope=list(scope), **given)
+
+    def told() -> list[str]:
+        actions.tell_mandates_ending()
+        rows = Message.objects.filter(key__startswith="mandate_ends:", party=Party.objects.get(name="钱二"))
+        return [*rows.order_by("pk").values_list("key", flat=True)]
+
+    let(20, "food-licence")
+    again = let(20, "food-licence")
+    retire, everything = let(20, "retire"), let(21)
+    assert let(60, "food-licence", "open-ktv")  # covers neither all nor the other item
+    days.at(on + timedelta(days=13))
+    assert told() == []  # what is for everything goes on a day longer
+    days.at(on + timedelta(days=14))
+    assert told() == [f"mandate_ends:{everything.pk}"]
+    actions.revoke_mandate(by=me, mandate=everything, reason="写错了")
+    assert told() == [f"mandate_ends:{one.pk}" for one in (everything, retire)]
+    Mandate.objects.filter(valid_to=on + timedelta(days=60)).update(revoked_at=now())
+    assert told() == [f"mandate_ends:{one.pk}" for one in (everything, retire, again)]
+    assert "凭它" in Message.objects.filter(key=f"mandate_ends:{retire.pk}").first().text
+    Message.objects.filter(key__startswith="mandate_ends:").delete()
+    agent = again.agent
+    actions.grant_mandate(by=SYSTEM, principal=again.principal, agent=agent, evidence="登记机关", kind=Mandate.Kind.LEGAL_REP)
+    assert told() == []

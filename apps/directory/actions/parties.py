@@ -253,29 +253,31 @@ def tell_of_end(act: Action, mandate: Mandate, *, given_up: bool, reason: str) -
 
 def tell_mandates_ending() -> None:
     """A handler's authorisation that ends within a week is told to both sides, once, while it can still be given anew. Not one that
-    was given for no longer, or beyond which another of the two reaches."""
-    on, handlers = today(), Mandate.objects.filter(kind=Mandate.Kind.HANDLER)
-    two = {"principal": OuterRef("principal"), "agent": OuterRef("agent"), "revoked_at": None}
-    longer = handlers.filter(Q(scope=[]) | Q(scope=OuterRef("scope")), Q(valid_to=None) | Q(valid_to__gt=OuterRef("valid_to")), **two)
+    was given for no longer, or all of which another of the two covers until later, be it the law that lets him act; of equal ones one."""
+    on, last, scope = today(), OuterRef("valid_to"), OuterRef("scope")
+    others = Mandate.objects.filter(principal=OuterRef("principal"), agent=OuterRef("agent"), revoked_at=None)
+    later = others.filter(Q(valid_to=None) | Q(valid_to__gt=last))
+    equal = others.filter(valid_to=last, scope=scope, pk__gt=OuterRef("pk"))
+    goes_on = Exists(later.filter(scope=[])) | Exists(equal) | ~Q(scope=[]) & Exists(later.filter(scope__contains=scope))
     told = Message.objects.filter(party=OuterRef("agent"), key=Concat(Value("mandate_ends:"), Cast(OuterRef("pk"), models.TextField())))
     ending = standing_on(on).filter(kind=Mandate.Kind.HANDLER, valid_to__lte=on + ENDS_SOON, valid_from__lt=F("valid_to") - ENDS_SOON)
-    for mandate in ending.exclude(Exists(longer)).exclude(Exists(told)).select_related("principal", "agent").order_by("pk"):
+    for mandate in ending.exclude(goes_on).exclude(Exists(told)).select_related("principal", "agent").order_by("pk"):
         principal, agent = mandate.principal, mask_name(mandate.agent.name)
-        until = f"授权到{mandate.valid_to:%Y年%-m月%-d日}为止"
+        until = f"这项授权到{mandate.valid_to:%Y年%-m月%-d日}为止"
         about = {"kind": "account", "link": "/account/identities/", "key": f"mandate_ends:{mandate.pk}"}
         with action(SYSTEM) as act:
             tell(
                 act,
                 parties=[principal.pk, *sorted(representatives(principal.pk))],
                 title=f"给{agent}的授权快到期了",
-                text=f"{until}，以后{agent}不能再代{principal.name}办理。还要他办的，请在“身份和授权”里再授权一次，或者带新的委托书到窗口登记。",
+                text=f"{until}，以后{agent}不能再凭它代{principal.name}办理。还要他办的，请在“身份和授权”里再授权一次，或者带新的委托书到窗口登记。",
                 **about,
             )
             tell(
                 act,
                 parties=[mandate.agent_id],
                 title=f"代{principal.name}办理的授权快到期了",
-                text=f"{until}，以后不能再代为办理。还要接着办的，请对方再授权一次。",
+                text=f"{until}，以后不能再凭它代为办理。还要接着办的，请对方再授权一次。",
                 **about,
             )
 
