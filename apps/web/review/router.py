@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from apps.applications import actions, queries_case, queries_review
 from apps.applications.models import Job
 from apps.directory import queries as directory
+from apps.directory.queries_people import unmanned
 from apps.kit.errors import Refused
 from apps.kit.paging import keyset_page
 from apps.web.access import staff
@@ -38,9 +39,8 @@ def desk(request: HttpRequest) -> HttpResponse:
 def reroute(request: HttpRequest, pk: int) -> HttpResponse:
     actor = request.actor
     job = queries_review.job(actor, pk)
-    choices = [(row.code, row.name) for row in directory.successors_of(job.department_id)]
     keeps = "" if job.state == Job.State.MISROUTED else job.department_id
-    form = RerouteForm(request.POST or None, departments=choices, keeps=keeps).show(actions.lies(job))
+    form = RerouteForm(request.POST or None, departments=_offered([job.department_id]), keeps=keeps).show(actions.lies(job))
 
     def do() -> int:
         given = form.cleaned_data
@@ -69,11 +69,10 @@ def reroute_all(request: HttpRequest) -> HttpResponse:
     if not counted or (request.method == "POST" and request.POST.get("left") not in {"", *(code for code, _, _ in counted)}):
         messages.info(request, "这个部门没有要重新分办的工作了。")
         return redirect("review:router")
-    to = {row.pk: row.name for code, _, _ in counted for row in directory.successors_of(code)}
     form = RerouteAllForm(
         request.POST or None,
         left=[(code, f"{name}（{n} 件）") for code, name, n in counted],
-        departments=sorted(to.items(), key=lambda row: row[1]),
+        departments=_offered([code for code, _, _ in counted]),
     )
     if request.method == "POST" and form.is_valid():
         given = {name: form.given[name] for name in ("left", "department", "reason")}
@@ -89,6 +88,13 @@ def reroute_all(request: HttpRequest) -> HttpResponse:
     told = {"question": "把没有人办理的工作一并分办", "action": "一并分办", "consequence": f"一次最多 {MOST} 件；期限照常计算，承接的部门重新审查。"}
     told |= {"form": form, "back_url": reverse("review:router"), "side": side(request)}
     return render(request, "review/act.html", told, status=form.status)
+
+
+def _offered(left: list[str]) -> list[tuple[str, str]]:
+    """To whom the work of these departments may go, by name; who has nobody to review it is marked: there it would only lie again."""
+    bare = set(unmanned("reviewer").values_list("pk", flat=True))
+    to = {row.pk: row.name for code in left for row in directory.successors_of(code)}
+    return [(code, f"{name}（现在没有审批人员）" if code in bare else name) for code, name in to.items()]
 
 
 def _where(request: HttpRequest, job: Job) -> str:

@@ -1,5 +1,7 @@
 """Who does not belong here: wrong post, other department, sister node, citizen, stranger; and input that means harm."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -9,7 +11,7 @@ from apps.directory import actions as directory
 from apps.directory.models import Post, Reveal
 from apps.issuance.models import Document
 from apps.journal.actor import SYSTEM
-from apps.kit.time import now
+from apps.kit.time import now, today
 from tests import make, people
 from tests.people import nothing_written
 
@@ -156,6 +158,15 @@ class TestHostileInput:
 
 
 class TestRouter:
+    def test_who_has_nobody_is_marked_before_work_is_sent_there(self, at):
+        job = make.job_of(make.accepted())
+        actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="属于卫生部门的职责。")
+        page, mark = reverse("review:reroute", args=[job.pk]), "（现在没有审批人员）"
+        nobody = at("cixi-supervisor").get(page).text
+        assert f"慈溪市卫生和计划生育局{mark}" not in nobody
+        Post.objects.filter(department="wsjs", role="reviewer").update(valid_from=today() - timedelta(days=9), valid_to=today() - timedelta(days=1))
+        assert at("cixi-supervisor").get(page).text.count(mark) == nobody.count(mark) + 1
+
     def test_sent_to_the_right_department(self, at):
         job = make.job_of(make.accepted())
         actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="属于卫生部门的职责。")
