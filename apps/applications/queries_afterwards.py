@@ -131,12 +131,14 @@ def renewable(row: Application) -> list[Renewable]:
     """The applicant's certificates of the same item that are in force and in no renewal yet, the first to end first."""
     if row.number is None or len(row.plan["members"]) != 1:
         return []
-    members = dict(
+    held = (
         Member.objects.filter(application__applicant=row.applicant_id, code=row.code, valid_to__gte=today())
         .exclude(application=row)
         .exclude(Exists(lasting_renewals().filter(of=OuterRef("pk"))))
-        .values_list("pk", "valid_to")
+        .values_list("pk", "application", "valid_to")
     )
-    papers = Document.objects.filter(member_id__in=members, kind="certificate").exclude(state=VOID) if members else []
+    members, roots = {pk: end for pk, _, end in held}, {root for _, root, _ in held}
+    mine = {"root_id__in": roots, "member_id__in": members}
+    papers = Document.objects.filter(**mine, kind="certificate").exclude(state=VOID) if members else []
     found = [Renewable(paper.number, paper.title, members[paper.member_id]) for paper in papers]
     return sorted(found, key=lambda one: one.valid_to)

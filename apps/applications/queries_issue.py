@@ -51,7 +51,9 @@ def sealed_members(actor: Actor, pks: Iterable[int]) -> QuerySet[Member]:
 
 def seals_of(rows: Iterable[Member]) -> dict[int, SealRecord]:
     """{member: the newest entry of its papers} of those that are registered; the caller has shown that the actor sees them."""
-    found = SealRecord.objects.filter(document__member_id__in=[row.pk for row in rows]).select_related("document").order_by("pk")
+    rows = list(rows)
+    of = {"document__root_id__in": {row.application_id for row in rows}, "document__member_id__in": [row.pk for row in rows]}
+    found = SealRecord.objects.filter(**of).select_related("document").order_by("pk")
     return {record.document.member_id: record for record in found}
 
 

@@ -68,19 +68,23 @@ def on_record(row: Application, entries: Iterable[MaterialEntry], plan: dict | N
 def _certificates(own) -> list[tuple[str, Held]]:
     """(licence type, certificate) that hold today: granted, sealed, printed, not void, not run out or extended by law beyond it (XKF 50);
     the newest of each item."""
-    extended = Document.objects.filter(member_id=OuterRef("pk"), kind="certificate", extended_to__gte=today())
+    of_the_case = {"root_id": OuterRef("application_id"), "member_id": OuterRef("pk")}  # papers are found by their case
+    extended = Document.objects.filter(**of_the_case, kind="certificate", extended_to__gte=today())
     valid = Q(valid_to__isnull=True) | Q(valid_to__gte=today()) | Exists(extended)
     members = Member.objects.filter(valid, application__in=own.values("pk"), decision="granted", state__in=ISSUED)
     members = members.filter(cancelled_on=None, commitment__revoked_on=None)  # else it hid an older one that holds
-    newest: dict[str, Member] = {}
-    for member in members.select_related("application").order_by("-decided_on", "-pk")[:50]:
-        newest.setdefault(member.code, member)
-    by_pk = {member.pk: member for member in newest.values()}
+    newest = members.order_by("code", "-decided_on", "-pk").distinct("code")  # of who has hundreds, the one he got long ago as well
+    narrow = newest.select_related("application").only("application__plan", "code", "decided_on", "valid_to")
+    by_pk = {member.pk: member for member in narrow}
     papers = Document.objects.filter(
-        member_id__in=by_pk, kind="certificate", state="rendered", seal_record__isnull=False
+        root_id__in={member.application_id for member in by_pk.values()},
+        member_id__in=by_pk,
+        kind="certificate",
+        state="rendered",
+        seal_record__isnull=False,
     ).defer("payload")
     told = []
-    for paper in papers:
+    for paper in sorted(papers, key=lambda paper: (by_pk[paper.member_id].decided_on, paper.pk), reverse=True):
         member = by_pk[paper.member_id]
         end = paper.extended_to or member.valid_to
         until = "长期有效" if end in (None, date.max) else f"有效期至{end:%Y年%-m月%-d日}"

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from apps.applications import actions, queries_files, queries_vault
+from apps.applications import actions, queries_afterwards, queries_files, queries_issue, queries_vault
 from apps.applications.models import Application, Attachment, MaterialEntry, Member
 from apps.issuance.models import Document
 from apps.journal.models import Event
@@ -250,3 +252,33 @@ def test_a_promise_is_not_revoked_over_a_certificate_that_was_issued_meanwhile(w
     assert line.state == "waived" and "慈图1号" in line.remark
     story = make.case("enterprise", case).story
     assert "不用再交" in next(one.detail for one in story if one.title == "容缺已了结")
+
+
+def test_of_who_has_many_certificates_an_old_one_is_found_as_well(issued):
+    """A chain is given a permit for each of its shops: the licence that it got before them is still no paper to bring."""
+    case, permit = Application.objects.get(pk=issued.application_id), Member.objects.get(pk=issued.pk)
+    numbered = [f"33028220171129{place:06d}" for place in range(60)]
+    later = {"code": "hygiene", "decided_on": today() + timedelta(days=1)}
+    for case.number in numbered:
+        case.pk = None
+        case.save(force_insert=True)
+        for name, value in {"pk": None, "application": case, "number": f"{case.number}-01", **later}.items():
+            setattr(permit, name, value)
+        permit.save(force_insert=True)
+    draft, by = make.from_home(submit=False), make.actor("enterprise")
+    with CaptureQueriesContext(connection) as asked:
+        assert queries_vault.held_for(by, draft)["business_licence"][0].source.startswith("certificate:")
+    assert len(asked) == 3
+
+
+def test_papers_of_several_items_are_found_by_their_cases(issued):
+    """The register of papers is sorted by case: asked for an item's alone, it was read from end to end, of the whole city."""
+    draft, by = make.from_home(submit=False), make.actor("enterprise")
+    Member.objects.filter(pk=issued.pk).update(valid_to=today())
+    case = Application.objects.get(pk=make.received(code=LICENCE).pk)
+    with CaptureQueriesContext(connection) as asked:
+        assert queries_vault.held_for(by, draft)["business_licence"]
+        assert queries_afterwards.renewable(case)
+        assert queries_issue.seals_of([issued])
+    wanted = [one["sql"].partition(" WHERE ")[2] for one in asked if '"issuance_document"' in one["sql"]]
+    assert len(wanted) == 4 and all('"root_id"' in text for text in wanted)
