@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
 from apps.journal.actor import Actor
 from apps.kit.ids import plain_name
-from apps.kit.time import beijing_midnight
+from apps.kit.time import beijing_midnight, today
 
 from . import policy
-from .models import Reveal
+from .models import Region, Reveal
 
 
 def reveals_of(actor: Actor, applications: QuerySet, *, child: int | None = None) -> QuerySet[Reveal]:
@@ -55,3 +56,9 @@ def reveals_for(
         else:
             found = found.filter(Q(subject_label__icontains=words) | Q(subject_label__icontains=plain_name(words)))
     return found
+
+
+def places_of(reveals: Iterable[Reveal]) -> dict[str, str]:
+    """{code: name} of the nodes where these were, also of one that is no more."""
+    on = today()
+    return {one.pk: one.told_on(on) for one in Region.objects.filter(pk__in={reveal.node_code for reveal in reveals})}

@@ -170,7 +170,7 @@ def own_data(request: HttpRequest) -> HttpResponse:
     own = queries.party(request.actor.party_ids[0])
     looks = list(queries_reveals.reveals_of(request.actor, applications.own_applications(request.actor)).order_by("-at")[: LOOKS + 1])
     older, looks = len(looks) > LOOKS, looks[:LOOKS]
-    words, nodes = in_words(look.field for look in looks), {node.pk: node.name for node in queries.nodes()}
+    words, nodes = in_words(look.field for look in looks), queries_reveals.places_of(looks)
     told = [{"at": look.at, "where": nodes.get(look.node_code, ""), "field": words[look.field], "reason": look.reason} for look in looks]
     return render(request, "account/data.html", {"own": own, "looks": told, "older": older})
 

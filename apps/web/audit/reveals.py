@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.directory import queries, queries_reveals
+from apps.directory import queries_reveals
 from apps.kit.days import day_cn
 from apps.kit.forms import BaseForm, DateInput
 from apps.kit.paging import keyset_page
@@ -43,7 +43,7 @@ def reveals(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export") == "xlsx" and not form.errors:
         return _sheet(found, wanted)
     page = keyset_page(found if not form.errors else found.none(), ("-at", "-id"), request.GET.get("page"))
-    names = {region.pk: region.name for region in queries.nodes()}
+    names = queries_reveals.places_of(page.rows)
     words = in_words(reveal.field for reveal in page.rows)
     rows = [_told(reveal, names, words) for reveal in page.rows]
     context = {"form": form, "rows": rows, "page": page, "filtered": any(wanted.values())}
@@ -66,8 +66,8 @@ def _told(reveal, names: dict[str, str], words: dict[str, str]) -> dict:
 
 
 def _sheet(found, wanted: dict) -> HttpResponse:
-    names = {region.pk: region.name for region in queries.nodes()}
     lines = list(found[: LIMIT + 1])
+    names = queries_reveals.places_of(lines)
     words = in_words(reveal.field for reveal in lines)
     rows = (
         [

@@ -8,8 +8,9 @@ import pytest
 from openpyxl import load_workbook
 
 from apps.directory import actions
-from apps.directory.models import Role, User
+from apps.directory.models import Region, Reveal, Role, User
 from apps.directory.queries import actor_for
+from apps.directory.queries_reveals import places_of
 from apps.kit.days import day_cn
 from apps.kit.time import today
 from tests import make, people
@@ -45,6 +46,16 @@ def test_who_has_posts_at_two_nodes_is_read_of_where_he_looked(enter, world):
         user = User.objects.filter(username=auditor).first() or people.staff("auditor", node="330281" if not reads else "330200")
         page = body(enter(user).get("/audit/"))
         assert ("丁一舟" in page) is ("联系手机" in page) is reads, auditor
+
+
+def test_a_node_that_is_no_more_is_still_named(enter, seen):
+    """It stood there as a number, and on the page of him who was looked at as nothing."""
+    Region.objects.filter(pk="330282").update(valid_to=today() - timedelta(days=1))
+    client = enter(people.staff("auditor", node="330200"))
+    assert body(client.get("/audit/")).count("慈溪市（已撤销）") == 2
+    sheet = load_workbook(BytesIO(client.get("/audit/?export=xlsx").content)).active
+    assert [cell.value for row in sheet.iter_rows() for cell in row].count("慈溪市（已撤销）") == 2
+    assert set(places_of(Reveal.objects.all()).values()) == {"慈溪市（已撤销）"}
 
 
 @pytest.mark.parametrize("role", [role for role in Role.values if role != "auditor"])
