@@ -14,7 +14,7 @@ from datetime import date, timedelta
 
 from apps.applications.models import Application, Member, ReviewSupplement
 from apps.deadlines.models import Pause
-from apps.deadlines.queries import calendar, rule
+from apps.deadlines.queries import NodeCalendar, rule, shelf
 from apps.journal.models import Event
 from apps.kit.time import beijing_date, today
 
@@ -59,7 +59,7 @@ def spent(events: Iterable[Event]) -> Counter[tuple[str, int, int]]:
         return Counter()
     found: Counter[tuple[str, int, int]] = Counter()
     rows = list(
-        Member.objects.filter(pk__in=members).values_list("pk", "code", "accepted_on", "application__node_id")
+        Member.objects.filter(pk__in=members).values_list("pk", "code", "accepted_on", "application__node_id", "application_id")
     )
     bundles = list(
         Application.objects.filter(pk__in=wholes, plan__kind="bundle").values_list(
@@ -71,26 +71,27 @@ def spent(events: Iterable[Event]) -> Counter[tuple[str, int, int]]:
         "pk", "application_id"
     ):
         parts[root].add(pk)
-    waits = _waits({row[0] for row in rows}.union(*parts.values()))
-    for pk, code, accepted, node in rows:
-        found[code, members[pk].year, _days(node, accepted, members[pk], waits[pk])] += 1
+    waits = _waits({row[0] for row in rows}.union(*parts.values()), {row[-1] for row in rows} | parts.keys())
+    book = shelf()  # one for all: each look at it asks whether the calendar has changed
+    for pk, code, accepted, node, _ in rows:
+        found[code, members[pk].year, _days(book.calendar(node), accepted, members[pk], waits[pk])] += 1
     for pk, code, accepted, node in bundles:
         of_all = [wait for part in parts[pk] for wait in waits[part]]
-        found[code, wholes[pk].year, _days(node, accepted, wholes[pk], of_all)] += 1
+        found[code, wholes[pk].year, _days(book.calendar(node), accepted, wholes[pk], of_all)] += 1
     return found
 
 
-def _days(node: str, accepted: date, ended: date, waits: list[Wait]) -> int:
-    held = calendar(region=node)
+def _days(held: NodeCalendar, accepted: date, ended: date, waits: list[Wait]) -> int:
     all_days = (accepted + timedelta(days=n) for n in range(1, (ended - accepted).days + 1))
     return sum(
         held.is_working_day(day) for day in all_days if not any(after < day <= through for after, through in waits)
     )
 
 
-def _waits(members: set[int]) -> dict[int, list[Wait]]:
+def _waits(members: set[int], roots: set[int]) -> dict[int, list[Wait]]:
+    """Of these members, of these cases: by a case alone its pauses are found without reading those of all."""
     found: dict[int, list[Wait]] = defaultdict(list)
-    pauses = Pause.objects.filter(subject_type="member", subject_id__in=members, notified_on__isnull=False)
+    pauses = Pause.objects.filter(root_id__in=roots, subject_type="member", subject_id__in=members, notified_on__isnull=False)
     for pk, notified, ended in pauses.values_list("subject_id", "notified_on", "ended_on"):
         found[pk].append((notified, ended or date.max))
     for asked in ReviewSupplement.objects.filter(member__in=members):

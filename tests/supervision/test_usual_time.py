@@ -4,14 +4,17 @@ from collections import Counter
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.applications import actions
 from apps.applications.models import Application
 from apps.deadlines.queries import calendar, rule
+from apps.journal.models import Event
 from apps.kit.time import BEIJING, today
 from apps.supervision.models import FinishedDays
-from apps.supervision.usual import Usual, usual_time
+from apps.supervision.usual import Usual, spent, usual_time
 from tests import make
 from tests.settled import count_all
 
@@ -59,6 +62,23 @@ def test_working_days_without_special_procedure_and_supplement(transactional_db,
     assert kept() == dict(wanted)
     count_all()
     assert sum(kept().values()) == 4
+
+
+def test_many_decisions_cost_one_look_at_the_calendar_and_no_pauses_of_other_cases(world):
+    """The rollup asked once for each decision whether the calendar had changed, and read the pauses of all cases for these."""
+    jobs = [make.claimed() for _ in range(3)]
+    for job in jobs:
+        decide(job)
+    events = list(Event.objects.filter(name="member.grant", subject_id__in=[str(job.member_id) for job in jobs]))
+    assert len(events) == 3
+    asked = []
+    for some in (events[:1], events):
+        with CaptureQueriesContext(connection) as told:
+            assert spent(some).total() == len(some)
+        asked.append(len(told))
+        (pauses,) = [one["sql"] for one in told if 'FROM "deadlines_pause"' in one["sql"]]
+        assert '"root_id" IN' in pauses
+    assert asked[0] == asked[1]
 
 
 def test_nothing_is_told_below_the_least_number(world):
