@@ -7,7 +7,9 @@ from django_fsm import can_proceed
 
 from apps.deadlines.models import Clock
 from apps.directory.policy import DESK_ROLES
+from apps.directory.queries import department_names
 from apps.journal.actor import Actor
+from apps.journal.models import Event
 from apps.kit.errors import DomainError, Forbidden, NotYours, Refused
 
 from .models import Card
@@ -77,6 +79,16 @@ def may(actor: Actor, verb: str, row: Card) -> bool:
     except DomainError:
         return False
     return can_proceed(getattr(row, verb), check_conditions=False)
+
+
+def given_to(row: Card) -> str:
+    """Name of the department to which it was given, where another has it by now; "" else. The caller has shown that the actor sees it."""
+    first, told = "", Event.objects.filter(chain=row.chain, name__in=("card.give", "card.announce", "card.hand_on"))
+    for name, before in told.order_by("-seq").values_list("name", "facts__before"):
+        if name != "card.hand_on":
+            break
+        first = before
+    return department_names([first])[first] if first not in ("", row.department_id) else ""
 
 
 def waiting(actor: Actor, *, node: str = "") -> dict[str, int]:

@@ -189,5 +189,5 @@ def _page(request: HttpRequest, row: Card, sent: OnceForm | None) -> HttpRespons
             href = reverse(f"card_{verb}", args=[row.pk])
             acts.append({"verb": verb, "form": shown, "title": title, "button": button, "href": href})
     # A department answers for what was late with it, though the case lies with another since.
-    context = {"card": row, "sees": sight.sees(request.actor, row.application), "acts": acts, "form": sent, **_side(request)}
+    context = {"card": row, "given_to": queries_cards.given_to(row), "sees": sight.sees(request.actor, row.application), "acts": acts, "form": sent, **_side(request)}
     return render(request, "web/card.html", context, status=sent.status if sent else 200)

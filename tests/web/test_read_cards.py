@@ -6,8 +6,12 @@ from io import BytesIO
 import openpyxl
 import pytest
 
+from apps.applications import actions
 from apps.applications.models import Application, Member
-from apps.kit.time import today
+from apps.directory.models import Post
+from apps.journal.models import Event
+from apps.kit.time import now, today
+from apps.supervision.handlers import work_handed_on
 from apps.supervision.models import Card
 from tests import make
 from tests.api.client import Caller
@@ -49,6 +53,18 @@ def test_from_the_board_to_the_answer_and_back(at, card, statements):
     answer = supervisor.post(f"/cards/{card.pk}/withdraw/", {"reason": "检测机构原因", "once": "c"}, follow=True)
     assert "已撤销" in answer.text and "检测机构原因" in answer.text
     assert at("scjg-reviewer").get("/cards/").status_code == 200 and at("cixi-clerk").get("/cards/").status_code == 403
+
+
+def test_who_owes_it_for_another_reads_whose_it_was(at, card):
+    """Who read the card took the delay for that of the department which has the work now."""
+    first, said = card.department.name, "给出时由"
+    assert said not in at("cixi-supervisor").get(f"/cards/{card.pk}/").text
+    for left, department in (("scjg", "wsjs"), ("wsjs", "gongan")):
+        Post.objects.filter(department=left).update(ended_at=now())
+        actions.reroute(by=make.actor("cixi-supervisor"), job=make.job_of(card.application).pk, department=department, reason="部门职责调整")
+        work_handed_on(Event.objects.filter(name="job.reroute").latest("pk"))
+    for who in ("gongan-head", "cixi-supervisor"):
+        assert f"{said}{first}承办" in at(who).get(f"/cards/{card.pk}/").text, who
 
 
 def test_the_export_writes_texts_and_no_formulas(at, card):
