@@ -166,7 +166,7 @@ def test_one_s_own_looks_are_found_without_reading_the_register_of_all():
     """Of 400 thousand looks each visit of the page on one's own data read every one."""
     firm, clerk = people.party("enterprise"), people.staff("clerk")
     told = {"node_code": people.CIXI, "subject_label": "某", "field": "mobile", "reason": WHY, "at": now(), "by": clerk}
-    Reveal.objects.bulk_create(Reveal(subject_type="party", subject_id=firm.pk + 1 + n % 900, **told) for n in range(3000))
+    Reveal.objects.bulk_create(Reveal(subject_type="application", subject_id=900 + n % 900, **told) for n in range(3000))
     Reveal.objects.bulk_create(Reveal(subject_type="party", subject_id=firm.pk, **told) for n in range(3))
     mine = queries_reveals.reveals_of(Actor("person", 0, party_ids=(firm.pk,)), Application.objects.filter(applicant=firm))
     with connection.cursor() as cursor:
