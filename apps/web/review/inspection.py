@@ -87,7 +87,8 @@ def rounds(visit: queries_inspection.Visit) -> list[tuple[int, list[dict]]]:
     found: dict[int, list[dict]] = {}
     for part in visit.parts:
         free = [slot_words(slot) for slot in part.times]
-        elsewhere = all(member.department_id != part.department_id for member in part.member_rows)
+        # It left with its item, which may have come back since; a part whose item still goes on left for no other reason.
+        elsewhere = all(one.department_id != part.department_id or one.state in one.UNDECIDED for one in part.member_rows)
         row = {"part": part, "free": free, "conclusion": conclusion(part), "named": officers_of(part), "elsewhere": elsewhere}
         found.setdefault(part.round, []).append(row)
     return sorted(found.items(), reverse=True)
