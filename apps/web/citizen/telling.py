@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from apps.deadlines.models import Clock
+from apps.deadlines.queries import shelf
 from apps.deadlines.queries_past import explain_clock
 
 K = Clock.Kind
@@ -28,4 +29,7 @@ def clocks_told(clocks) -> list[tuple[Clock, list[str]]]:
         if clock.kind in TOLD and (clock.state != Clock.State.STOPPED or clock.kind == Clock.Kind.DECISION)
     ]
     rows.sort(key=lambda clock: (clock.state == Clock.State.STOPPED, clock.due_on is None, clock.due_on))
-    return [(clock, explain_clock(clock)) for clock in rows]
+    if not rows:
+        return []
+    book = shelf()
+    return [(clock, explain_clock(clock, book)) for clock in rows]

@@ -14,7 +14,7 @@ from apps.applications.actions import checklist
 from apps.applications.models import Application, MaterialEntry
 from apps.applications.papers import limit_words
 from apps.catalog.savings import savings
-from apps.deadlines.queries import calendar, rule
+from apps.deadlines.queries import calendar, rule, shelf
 from apps.deadlines.queries_past import explain_clock
 from apps.directory import queries_mandates
 from apps.journal.actor import Actor
@@ -288,11 +288,12 @@ def finished(request: HttpRequest, pk: int) -> HttpResponse:
     if row.number is None:
         return redirect("counter:work", pk)
     owed = {entry.code for entry in checklist.owed(row, found.materials, found.members)}
+    book = shelf()
     context = {
         "case": found,
         "row": row,
         "who": applicant_of(row),
-        "clocks": [(clock, explain_clock(clock)) for clock in found.clocks if clock.state != "stopped"],
+        "clocks": [(clock, explain_clock(clock, book)) for clock in found.clocks if clock.state != "stopped"],
         "owed": [
             (gap["name"], notice.cure_by)
             for notice in found.notices

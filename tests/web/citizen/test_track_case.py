@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from stdnum.iso7064 import mod_37_36
 
 from apps.applications import limits
+from apps.deadlines.models import Clock
 from apps.kit import limits as counting
+from apps.web.citizen.telling import clocks_told
 from apps.web.citizen.track import WRONG_PAIR
 from tests import make
 
@@ -163,3 +165,11 @@ class TestLimit:
             assert ask(client, case.number, "13905740009").status_code == 422
         assert ask(client, case.number, make.MOBILE).status_code == 200
         assert ask(client, case.number, "13905740009").status_code == 422
+
+
+def test_the_clocks_of_forty_items_cost_one_look_at_the_calendar(case):
+    clock = Clock.objects.with_intervals().get(root_id=case.pk, kind="decision")
+    for some in ([clock], [clock] * 40):
+        with CaptureQueriesContext(connection) as told:
+            assert len(clocks_told(some)) == len(some)
+        assert len(told) == 1
