@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from pathlib import PurePath
 
 from django.db.models import QuerySet
 
@@ -32,7 +33,9 @@ def document_rows(root_id: int) -> QuerySet[Document]:
 
 def stored_paths(paths: Collection[str]) -> set[str]:
     """Those of these files that a document or an entry of the issue register names."""
-    found = set(Document.objects.filter(path__in=paths).values_list("path", flat=True))
+    digests = [PurePath(path).stem for path in paths]  # a file is named by its content, and so are papers found
+    printed = Document.objects.filter(sha256__in=digests, path__in=paths).exclude(sha256="")
+    found = set(printed.values_list("path", flat=True))
     for column in ("proxy_path", "signature_path"):
         found |= set(HandOver.objects.filter(**{f"{column}__in": paths}).values_list(column, flat=True))
     return found

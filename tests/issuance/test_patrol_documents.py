@@ -7,11 +7,13 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.issuance import patrol
 from apps.issuance.actions import register_seal
 from apps.issuance.models import Document
 from apps.issuance.policy import ROLES, allow
+from apps.issuance.queries import stored_paths
 from apps.journal.actor import SYSTEM
 from apps.journal.door import action
 from apps.kit.errors import Forbidden
@@ -46,6 +48,16 @@ def test_a_lost_a_longer_and_another_file_than_the_one_that_was_sealed_are_found
         cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger says that what was printed stays
     Document.objects.update(sha256="0" * 64)
     assert [found["document"] for found in patrol.seals_agree()] == [document.pk]
+
+
+def test_which_files_are_named_by_papers_is_not_asked_of_every_paper():
+    """Of what is thrown away before it was received, every four hours."""
+    document = filed("grant")
+    queued(spec("receipt"))
+    with CaptureQueriesContext(connection) as asked:
+        assert stored_paths([document.path, "00/00/none.pdf", ""]) == {document.path}
+    (papers,) = [one["sql"] for one in asked if 'FROM "issuance_document"' in one["sql"]]
+    assert '"sha256" IN' in papers and "NOT" in papers  # the index of what is printed
 
 
 def test_a_document_forgotten_for_hours_is_found():
