@@ -91,7 +91,7 @@ def reroute_all(request: HttpRequest) -> HttpResponse:
 
 
 def _offered(left: list[str]) -> list[tuple[str, str]]:
-    """To whom the work of these departments may go, by name; who has nobody to review it is marked: there it would only lie again."""
+    """To whom the work of these departments may go, by name at each node; who has nobody to review it is marked: there it would only lie again."""
     bare = set(unmanned("reviewer").values_list("pk", flat=True))
     to = {row.pk: row.name for code in left for row in directory.successors_of(code)}
     return [(code, f"{name}（现在没有审批人员）" if code in bare else name) for code, name in to.items()]
