@@ -202,14 +202,20 @@ def test_recalled_with_a_reason_nobody_waits(world):
     assert decide(job).state == "granted"
 
 
-def test_whose_work_went_elsewhere_lists_no_question_that_he_cannot_open_and_hears_of_no_late_answer(office):
+def missed_and_rerouted(office, department: str) -> Consultation:
+    """卫计 let its day pass, then the item that it was asked about went to another department."""
     office.at(MONDAY)
     job = make.job_of(make.accepted())
     asked = ask(job, "wsjs", days=1)
     office.at(date(2026, 11, 4))
     actions.miss_opinion(opinion=asked.opinions.get().pk)
     actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="不属本部门职责")
-    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="gongan", reason="属于该部门职责")
+    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department=department, reason="属于该部门职责")
+    return asked
+
+
+def test_whose_work_went_elsewhere_lists_no_question_that_he_cannot_open_and_hears_of_no_late_answer(office):
+    asked = missed_and_rerouted(office, "gongan")
     listed = {name: list(queries_consultation.consultations_for(make.actor(f"{name}-reviewer"))) for name in ("scjg", "gongan")}
     assert listed == {"scjg": [], "gongan": [asked]}
     say(asked, "wsjs", "disagree")
@@ -256,13 +262,7 @@ def test_who_was_asked_and_has_the_item_since_owes_himself_no_opinion(world):
 
 
 def test_nor_one_that_it_had_missed(office):
-    office.at(MONDAY)
-    job = make.job_of(make.accepted())
-    asked = ask(job, "wsjs", days=1)
-    office.at(date(2026, 11, 4))
-    actions.miss_opinion(opinion=asked.opinions.get().pk)
-    actions.return_to_router(by=make.actor("scjg-reviewer"), job=job.pk, reason="不属本部门职责")
-    actions.reroute(by=make.actor("cixi-supervisor"), job=job.pk, department="wsjs", reason="属于该部门职责")
+    asked = missed_and_rerouted(office, "wsjs")
     assert (now(asked).state, asked.opinions.get().state) == ("gathered", "closed")
 
 
